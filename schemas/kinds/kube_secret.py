@@ -1,0 +1,14 @@
+"""Kubernetes Secret: certificates and keys that gateways use. Pure model; never shown in messages."""
+
+from __future__ import annotations
+
+from schemas.types.message import LenientMessage
+
+
+class Secret(LenientMessage):
+    """Base64 bytes by key (`data`), or plain text by key (`string_data`, which wins)."""
+
+    data: dict[str, str] = {}
+    string_data: dict[str, str] = {}
+    type: str = "Opaque"
+    immutable: bool = False

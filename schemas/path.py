@@ -1,0 +1,27 @@
+"""Paths into a document, as people write them: `spec.http[0].headers["x.y"]`. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+_PLAIN = re.compile(r"[A-Za-z0-9_$-]+")
+
+
+def join(prefix: str, *steps: str | int) -> str:
+    """`prefix` and the steps below it: a number is an index, a name that is not plain is quoted in brackets."""
+    return render(steps, prefix)
+
+
+def render(steps: Iterable[str | int], prefix: str = "") -> str:
+    """The text of a path; the empty text is the document itself."""
+    text = prefix
+    for step in steps:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif _PLAIN.fullmatch(step):
+            text += f".{step}" if text else step
+        else:
+            text += f"[{json.dumps(step, ensure_ascii=False)}]"
+    return text

@@ -1,0 +1,76 @@
+"""`Message`: what every model of a kind derives from. Pure.
+
+Attribute names are the snake_case names of Istio's protos; documents carry their protojson form (camelCase). A field
+without presence in proto3 has its zero value here; a field with presence (message, wrapper, member of a one-of) is
+`None` when absent; a repeated field is an empty tuple. Nothing is materialised that was not written.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
+
+
+def json_name(name: str) -> str:
+    """The protojson name of a proto field: `consecutive_5xx_errors` is `consecutive5xxErrors`.
+
+    Source: https://protobuf.dev/programming-guides/json/ (lowerCamelCase conversion).
+    """
+    head, *rest = name.split("_")
+    return head + "".join(part[:1].upper() + part[1:] for part in rest)
+
+
+class Message(BaseModel):
+    """A frozen message that knows all of its fields: an unknown field or a value of another type is an error.
+
+    Python code builds one by attribute names; documents are validated by their camelCase names only
+    (`schemas.check.check` says so to pydantic).
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        alias_generator=json_name,
+        validate_by_alias=True,
+        validate_by_name=True,
+        serialize_by_alias=True,
+        defer_build=True,
+        hide_input_in_errors=True,
+    )
+
+
+class OneOfMessage(Message):
+    """A message with one-ofs: of each group in `ONE_OF`, at most one member may be set."""
+
+    ONE_OF: ClassVar[tuple[tuple[str, ...], ...]] = ()
+
+    @model_validator(mode="after")
+    def _at_most_one(self) -> Self:
+        for group in self.ONE_OF:
+            found = [name for name in group if getattr(self, name) is not None]
+            if len(found) > 1:
+                raise PydanticCustomError(
+                    "one_of",
+                    "only one of {members} may be set, found {found}",
+                    {"members": ", ".join(map(json_name, group)), "found": ", ".join(map(json_name, found))},
+                )
+        return self
+
+
+class LenientMessage(BaseModel):
+    """A frozen message of somebody else's API (Kubernetes): typed for what we read, other fields are let through."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        strict=True,
+        alias_generator=json_name,
+        validate_by_alias=True,
+        validate_by_name=True,
+        serialize_by_alias=True,
+        defer_build=True,
+        hide_input_in_errors=True,
+    )

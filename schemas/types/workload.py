@@ -1,0 +1,18 @@
+"""`WorkloadEntry` as a message: one workload outside Kubernetes. Pure; the kind and the endpoints of a ServiceEntry."""
+
+from __future__ import annotations
+
+from schemas.types.integers import UInt32
+from schemas.types.message import Message
+
+
+class WorkloadEntry(Message):
+    """The address, ports, labels and place of one workload."""
+
+    address: str = ""
+    ports: dict[str, UInt32] = {}
+    labels: dict[str, str] = {}
+    network: str = ""
+    locality: str = ""
+    weight: UInt32 = 0
+    service_account: str = ""
