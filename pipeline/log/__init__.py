@@ -1,1 +1,4 @@
-"""The durable order of changes. Logs store and replay batches; they never judge or change what they hold."""
+"""The durable order of changes: what is appended here, and acknowledged, is never lost.
+
+The log's contract and its implementations may live here. A log does disk I/O; it knows nothing of sources, sinks or engines.
+"""

@@ -1,0 +1,55 @@
+"""What every source does, and what it may rely on. Types only.
+
+A source's event is a hint; its listing is the truth. It tells what differs from what it is known to have said (`known`,
+from the log, across restarts), all that changed together as one batch, and `Synced` once it has said everything. It
+never raises for bad configuration (that is a `Faulted` or a diagnostic), and comes back by itself from a bad world.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from pipeline.model.batch import Batch
+    from pipeline.model.key import Key
+    from pipeline.model.resource import Resource
+
+Known: TypeAlias = "Mapping[str, Mapping[Key, Resource]]"
+"""What the log has of a source: file (or cluster) to the latest words on each object, good or bad."""
+
+Emit: TypeAlias = "Callable[[Batch], Awaitable[object]]"
+"""Hands a batch over; returns when it is durable and in effect. A source emits its batches one after the other."""
+
+
+@dataclass(slots=True, kw_only=True)
+class SourceStatus:
+    """How a source is, for `galley sources`: times are seconds since the epoch, 0 for never."""
+
+    name: str
+    kind: str
+    location: str
+    objects: int = 0
+    synced: bool = False
+    last_sync: float = 0.0
+    errors: list[str] = field(default_factory=list)
+
+
+class Source(Protocol):
+    """One way in. `name` is its identity in origins and in the log; it must stay the same across restarts."""
+
+    @property
+    def name(self) -> str:
+        """The source's name, unique among the server's sources."""
+        ...
+
+    @property
+    def status(self) -> SourceStatus:
+        """How the source is, now."""
+        ...
+
+    async def run(self, known: Known, emit: Emit) -> None:
+        """Say everything, then follow changes, until cancelled."""
+        ...

@@ -1,0 +1,62 @@
+"""What the edges ask of an engine, and what an engine asks of sinks. Types only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.derive import Graph
+    from pipeline.model.batch import Batch
+    from pipeline.model.snapshot import Snapshot
+    from pipeline.stages.state import State
+
+
+class Sink(Protocol):
+    """Receives every published snapshot, in order, on the engine's loop; must return at once (queue what is slow)."""
+
+    @property
+    def name(self) -> str:
+        """The sink's name in status and metrics."""
+        ...
+
+    def publish(self, snapshot: Snapshot, settled: Sequence[tuple[Any, Any]]) -> None:
+        """Take a snapshot; `settled` are the observed results (rule, key) of the engine's graph that changed with it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of a batch: its log entry, and the revision after it (0 before the first)."""
+
+    sequence: int
+    revision: int
+
+
+class Engine(Protocol):
+    """Takes batches in, keeps them, steps them, publishes revisions."""
+
+    @property
+    def graph(self) -> Graph:
+        """The incremental graph over the published mesh; rules of every consumer run on it."""
+        ...
+
+    @property
+    def state(self) -> State:
+        """What the stages remember; read it, never change it."""
+        ...
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The last published snapshot."""
+        ...
+
+    async def submit(self, batch: Batch) -> Receipt:
+        """Return once the batch is durable and the revision that it led to is published to all sinks."""
+        ...
+
+    def attach(self, sink: Sink) -> None:
+        """Add a sink; it gets the last snapshot at once, if there is one."""
+        ...

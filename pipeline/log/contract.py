@@ -1,0 +1,81 @@
+"""What every log keeps, and what it promises. Types only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.model.batch import Entry
+    from pipeline.model.digest import Digest
+    from pipeline.model.key import Key
+    from pipeline.model.resource import Resource
+    from pipeline.model.revision import Revision
+    from pipeline.stages.rows import Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """All that one step makes durable, at once or not at all.
+
+    `bodies` are the resources whose digests `revision.changed` names.
+    """
+
+    entry: Entry
+    revision: Revision | None
+    bodies: tuple[Resource, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What a log holds when it is opened: the last entry's sequence (0: none), the last revision, the state's tables."""
+
+    sequence: int
+    revision: Revision | None
+    tables: Mapping[str, Mapping[str, bytes]]
+
+
+class LogUnusable(Exception):  # noqa: N818  a state of the world, named for it
+    """The log cannot be used: full, read-only, corrupt, of a newer format, or held by another process.
+
+    The message says which, where, and what to do. Nothing was written; what was acknowledged before is intact.
+    """
+
+
+class Log(Protocol):
+    """An ordered, durable store of entries and revisions. Calls are synchronous and short; one writer."""
+
+    def recover(self) -> Recovered:
+        """Return what is there; raise `LogUnusable`."""
+        ...
+
+    def commit(self, commit: Commit) -> None:
+        """Make a step durable (synced to disk) before returning; raise `LogUnusable` and leave nothing of it."""
+        ...
+
+    def revision(self, number: int) -> Revision | None:
+        """Return a revision, or None where history does not (or no longer) have it."""
+        ...
+
+    def history(self, limit: int, before: int | None = None) -> tuple[Revision, ...]:
+        """Return at most `limit` revisions, newest first, older than `before`."""
+        ...
+
+    def content(self, number: int) -> dict[Key, Digest] | None:
+        """Return the whole mesh at a revision as content digests, or None where history no longer has it."""
+        ...
+
+    def body(self, digest: Digest) -> Resource | None:
+        """Return a resource by its content digest; its origin is where it was first written."""
+        ...
+
+    def compact(self, keep: int) -> None:
+        """Forget all but the newest `keep` revisions, the entries and bodies that only they needed."""
+        ...
+
+    def close(self) -> None:
+        """Release the store."""
+        ...

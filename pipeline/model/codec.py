@@ -1,0 +1,147 @@
+"""Records to bytes and back, for logs and topics. Pure.
+
+Every record is one JSON object: `f` is the format's number, `t` the record's name, `v` its value. Fields at their
+default are left out. A format that is newer than ours is refused (`UnknownFormat`), never guessed at.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import cache
+from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
+
+import orjson
+
+from pipeline.model import batch, change, delivery, diagnostic, digest, key, origin, resource, revision
+
+FORMAT = 1
+
+_RECORDS: dict[str, type] = {
+    record.__name__: record
+    for record in (
+        batch.Batch,
+        batch.Cause,
+        batch.Entry,
+        change.Confirmed,
+        change.Deleted,
+        change.Faulted,
+        change.Pinned,
+        change.Released,
+        change.Synced,
+        change.Upserted,
+        delivery.Delivery,
+        diagnostic.Diagnostic,
+        diagnostic.Related,
+        origin.Origin,
+        resource.Resource,
+        revision.Revision,
+    )
+}
+
+Json: TypeAlias = Any
+"""What `orjson` reads and writes."""
+
+
+class UnknownFormat(ValueError):  # noqa: N818  named for what it is
+    """The bytes are no record of ours, or of a newer format."""
+
+
+def register(record: type) -> type:
+    """Let the codec carry another frozen dataclass (a decorator, for the records of a stage's state)."""
+    _RECORDS[record.__name__] = record
+    return record
+
+
+def encode(record: object) -> bytes:
+    """Return a record's bytes."""
+    return orjson.dumps({"f": FORMAT, "t": type(record).__name__, "v": _plain(record)})
+
+
+def decode(data: bytes) -> Any:  # noqa: ANN401  the record that it is
+    """Return the record; raise `UnknownFormat` where it is none of ours."""
+    try:
+        envelope = orjson.loads(data)
+        number, name, value = envelope["f"], envelope["t"], envelope["v"]
+    except (ValueError, TypeError, KeyError) as error:
+        msg = "not a record"
+        raise UnknownFormat(msg) from error
+    if not isinstance(number, int) or number > FORMAT or name not in _RECORDS:
+        msg = f"a record {name!r} of format {number!r}; this version reads formats up to {FORMAT}"
+        raise UnknownFormat(msg)
+    return _build(_RECORDS[name], value)
+
+
+def _plain(value: object) -> Json:
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case key.Key():
+            return list(value)
+        case Enum():
+            return value.value
+        case str():
+            return value
+        case bytes():
+            return base64.b64encode(value).decode()
+        case tuple():
+            return [_tagged(item) for item in value]
+        case dict():
+            return [[_plain(name), _plain(item)] for name, item in value.items()]
+    return _plain_record(value)
+
+
+def _plain_record(record: Any) -> Json:  # noqa: ANN401  any frozen dataclass
+    out: dict[str, Json] = {}
+    for name, default in _fields(type(record)):
+        value = getattr(record, name)
+        if value != default:
+            out[name] = orjson.Fragment(value) if name == "spec" else _plain(value)
+    return out
+
+
+def _tagged(item: object) -> Json:
+    return [type(item).__name__, _plain(item)] if is_dataclass(item) else _plain(item)
+
+
+@cache
+def _fields(record: type) -> tuple[tuple[str, object], ...]:
+    return tuple((item.name, item.default) for item in fields(record))
+
+
+@cache
+def _hints(record: type) -> dict[str, Any]:
+    known = {**vars(batch), **vars(change), **vars(diagnostic), **vars(resource), **vars(revision), **vars(digest)}
+    known |= {**vars(key), **vars(origin)}
+    return get_type_hints(record, localns=known | _RECORDS | {"Mapping": Mapping})
+
+
+def _build(record: type, value: Json) -> Any:  # noqa: ANN401  the record that it is
+    hints = _hints(record)
+    built = {
+        name: resource.canonical(item) if name == "spec" else _typed(hints[name], item) for name, item in value.items()
+    }
+    return record(**built)
+
+
+def _typed(hint: Any, value: Json) -> Any:  # noqa: ANN401, PLR0911  one arm a shape
+    if value is None:
+        return None
+    if isinstance(hint, type):
+        if hint is bytes:
+            return base64.b64decode(value)
+        if hint is key.Key:
+            return key.Key(*value)
+        if issubclass(hint, Enum):
+            return hint(value)
+        return _build(hint, value) if is_dataclass(hint) else value
+    shape, args = get_origin(hint), get_args(hint)
+    if shape is tuple:
+        return tuple(_build(_RECORDS[tag], item) for tag, item in value)
+    if isinstance(shape, type) and issubclass(shape, Mapping):
+        return {_typed(args[0], name): _typed(args[1], item) for name, item in value}
+    options = [option for option in args if option is not type(None)]
+    return _typed(options[0], value) if options else value
+

@@ -1,0 +1,33 @@
+"""The settings and outside judgements that the stages need, as one value. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.model.diagnostic import Diagnostic
+    from pipeline.model.resource import Resource
+
+Judge: TypeAlias = "Callable[[Resource], tuple[Diagnostic, ...]]"
+"""Says what is wrong with one resource alone; an error keeps it from being served."""
+
+Normalise: TypeAlias = "Callable[[Resource], Resource]"
+"""Gives the form in which an accepted resource is served."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How the stages decide.
+
+    `precedence` names sources, the strongest first; those not named come after, by name. The shrink guard holds a
+    revision that drops more than `guard_share` of the mesh and more than `guard_count` objects.
+    """
+
+    judge: Judge
+    normalise: Normalise
+    precedence: tuple[str, ...] = ()
+    guard_share: float = 0.5
+    guard_count: int = 20

@@ -1,0 +1,98 @@
+"""The rows that a step writes: the state's tables, record by record. Pure.
+
+Tables: `claims`, `faults`, `pins`, `mesh`, `sources`, `progress`. A row's key is text that sorts; a value of None drops it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import orjson
+
+from pipeline.model import codec
+from pipeline.model.key import Key
+from pipeline.stages.state import Claim, Fault, Hold, Pin, SourceState, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.model.resource import Resource
+    from pipeline.model.revision import Revision
+    from pipeline.stages.state import Place
+
+TABLES = ("claims", "faults", "pins", "mesh", "sources", "progress")
+
+
+class Row(NamedTuple):
+    """One row to keep: table, key and value (None: drop the row)."""
+
+    table: str
+    key: str
+    value: bytes | None
+
+
+class Journal:
+    """Collects the rows of one step; the last word on a row wins, and its record is encoded once."""
+
+    def __init__(self) -> None:
+        """Start with nothing written."""
+        self._rows: dict[tuple[str, str], object | None] = {}
+
+    def claim(self, key: Key, place: Place, claim: Claim | None) -> None:
+        """Write what a place says of an object, or that it no longer does."""
+        self._rows["claims", _text(*place, *key)] = claim
+
+    def fault(self, place: Place, fault: Fault | None) -> None:
+        """Write that a place cannot be read, or can again."""
+        self._rows["faults", _text(*place)] = fault
+
+    def pin(self, key: Key, pin: Pin | None) -> None:
+        """Write a rollback's hold on an object, or that it is lifted."""
+        self._rows["pins", _text(*key)] = pin
+
+    def mesh(self, key: Key, resource: Resource | None) -> None:
+        """Write what is served for an object."""
+        self._rows["mesh", _text(*key)] = resource
+
+    def source(self, source: SourceState) -> None:
+        """Write what is known of a source."""
+        self._rows["sources", _text(source.name)] = source
+
+    def progress(self, state: State) -> None:
+        """Write how far the state has come, and what the guard holds."""
+        self._rows["progress", "hold"] = state.hold
+
+    def rows(self) -> tuple[Row, ...]:
+        """Return the rows, encoded."""
+        return tuple(
+            Row(table, key, None if record is None else codec.encode(record))
+            for (table, key), record in self._rows.items()
+        )
+
+
+def restore(tables: Mapping[str, Mapping[str, bytes]], sequence: int, revision: Revision | None) -> State:
+    """Build the state from kept rows; raise `pipeline.model.codec.UnknownFormat` where a row is not ours."""
+    state = State(sequence=sequence, revision=revision)
+    for text, value in tables.get("claims", {}).items():
+        source, file, *rest = orjson.loads(text)
+        key, place = Key(*rest), (source, file)
+        claims = state.claims.setdefault(key, {})
+        claims[place] = codec.decode(value)
+        state.places.setdefault(place, set()).add(key)
+        if len(claims) > 1:
+            state.contested.add(key)
+    for text, value in tables.get("faults", {}).items():
+        source, file = orjson.loads(text)
+        state.faults[source, file] = codec.decode(value)
+    state.pins = {Key(*orjson.loads(text)): codec.decode(value) for text, value in tables.get("pins", {}).items()}
+    state.mesh = {Key(*orjson.loads(text)): codec.decode(value) for text, value in tables.get("mesh", {}).items()}
+    for value in tables.get("sources", {}).values():
+        source_state: SourceState = codec.decode(value)
+        state.sources[source_state.name] = source_state
+    hold = tables.get("progress", {}).get("hold")
+    state.hold = codec.decode(hold) if hold else None
+    return state
+
+
+def _text(*parts: str) -> str:
+    return orjson.dumps(parts).decode()
