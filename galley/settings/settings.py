@@ -1,0 +1,115 @@
+"""Every setting of the server, with its default and its limits. Frozen; an unknown key is an error."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  pydantic needs the type at run time
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from galley.settings.address import checked_address
+
+Role = Literal["ingest", "pipeline", "xds", "mixer", "citadel", "webhook"]
+Address = Annotated[str, AfterValidator(checked_address)]
+
+
+class _Branch(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class XdsSettings(_Branch):
+    """The xDS server. Addresses are HOST:PORT; empty means off; port 0 takes a free one."""
+
+    address: Address = "127.0.0.1:15010"
+    tls_address: Address = "127.0.0.1:15012"
+    max_streams: int = Field(default=20_000, ge=1)
+    write_timeout: float = Field(default=30.0, gt=0, description="seconds a client may leave a response unread")
+
+
+class AdminSettings(_Branch):
+    """The administration: API, health, metrics."""
+
+    address: Address = "127.0.0.1:15014"
+
+
+class MixerSettings(_Branch):
+    """Mixer: the access log service."""
+
+    address: Address = "127.0.0.1:9091"
+    max_label_sets: int = Field(default=10_000, ge=1, description="time series a metric may have before it overflows")
+
+
+class CitadelSettings(_Branch):
+    """Citadel: certificates by join token."""
+
+    address: Address = "127.0.0.1:8060"
+    names: tuple[str, ...] = Field(default=(), description="further DNS names or IPs of the server's certificate")
+    ttl: float = Field(default=86_400.0, ge=60, le=90 * 86_400, description="seconds a workload certificate lives")
+
+
+class WebhookSettings(_Branch):
+    """The validation webhook's address; empty: off."""
+
+    address: Address = ""
+
+
+class ServiceGraphSettings(_Branch):
+    """ServiceGraph's address; empty: off."""
+
+    address: Address = ""
+
+
+class KafkaSettings(_Branch):
+    """Where Kafka's brokers are; empty: not used."""
+
+    bootstrap: str = ""
+
+
+class SourcesSettings(_Branch):
+    """What configuration comes from. `precedence` names sources, the strongest first, where two have the same object."""
+
+    files: tuple[Path, ...] = ()
+    schemas: tuple[Path, ...] = Field(default=(), description="folders with JSON Schemas or CRDs of one's own kinds")
+    precedence: tuple[str, ...] = ()
+    sync_timeout: float = Field(default=30.0, gt=0, description="seconds the first revision waits for a new source")
+
+
+class GuardSettings(_Branch):
+    """The shrink guard: a revision that drops more than this share and more than this many objects waits for a yes."""
+
+    share: float = Field(default=0.5, ge=0, le=1)
+    count: int = Field(default=20, ge=0)
+
+
+class HistorySettings(_Branch):
+    """How many revisions are kept for `log`, `diff` and `rollback`."""
+
+    revisions: int = Field(default=1_000, ge=2)
+
+
+class MeshSettings(_Branch):
+    """Files in Istio's form: a MeshConfig, a MeshNetworks document."""
+
+    config: Path | None = None
+    networks: Path | None = None
+
+
+class Settings(_Branch):
+    """The whole tree."""
+
+    data: Path | None = Field(default=None, description="state directory; the default depends on the sources")
+    engine: Literal["embedded"] = "embedded"
+    roles: tuple[Role, ...] = ("ingest", "pipeline", "xds", "mixer", "citadel", "webhook")
+    allow_plaintext: bool = Field(default=False, description="let plain-text ports listen beyond loopback")
+    log_format: Literal["auto", "console", "json"] = "auto"
+    sources: SourcesSettings = SourcesSettings()
+    mesh: MeshSettings = MeshSettings()
+    guard: GuardSettings = GuardSettings()
+    history: HistorySettings = HistorySettings()
+    xds: XdsSettings = XdsSettings()
+    admin: AdminSettings = AdminSettings()
+    mixer: MixerSettings = MixerSettings()
+    citadel: CitadelSettings = CitadelSettings()
+    webhook: WebhookSettings = WebhookSettings()
+    servicegraph: ServiceGraphSettings = ServiceGraphSettings()
+    kafka: KafkaSettings = KafkaSettings()
