@@ -1,0 +1,73 @@
+"""References: what a docstring or a page names in backquotes, of our own, exists.
+
+A dotted name that begins with one of our packages leads to a module or a name in it; a path that begins with one of our
+folders leads to a file or a folder. Fenced blocks of a page are examples and are not read.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import partial
+
+from tests.house.names_of import Names
+from tests.house.settings_keys import settings_keys
+from tests.house.tree import PACKAGES, Finding, Tree, run
+
+FOLDERS = (*PACKAGES, "tests", "docs", "compose", "examples", "requirements")
+DOTTED = re.compile(r"`((?:" + "|".join((*PACKAGES, "tests")) + r")(?:[.:][A-Za-z_]\w*)+)(?:\([^`]*\))?`")
+PATH = re.compile(r"`((?:" + "|".join(FOLDERS) + r")/[\w./-]*)`")
+FENCE = re.compile(r"^\s*(```|~~~)")
+
+ENTRY_POINTS = frozenset({"galley.sources", "galley.sinks", "galley.analyzers", "galley.adapters"})
+SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".sqlite", ".db", ".log", ".service", ".svc", ".local", ".com", ".io")
+"""Endings of names that are files or hosts, not modules."""
+
+
+def prose(tree: Tree) -> Iterator[tuple[str, int, str]]:
+    """Every line of every docstring and page, with its file and number."""
+    for name, module in tree.modules.items():
+        for node in ast.walk(module):
+            if (
+                isinstance(node, ast.Expr)
+                and isinstance(node.value, ast.Constant)
+                and isinstance(node.value.value, str)
+            ):
+                for offset, line in enumerate(node.value.value.splitlines()):
+                    yield name, node.lineno + offset, line
+    for name in tree.files:
+        if name.endswith(".md"):
+            yield from page(tree, name)
+
+
+def page(tree: Tree, name: str) -> Iterator[tuple[str, int, str]]:
+    """The lines of a page outside its fenced blocks."""
+    fenced = False
+    for number, line in enumerate(tree.text(name).splitlines(), 1):
+        if FENCE.match(line):
+            fenced = not fenced
+        elif not fenced:
+            yield name, number, line
+
+
+def path_exists(tree: Tree, path: str) -> bool:
+    """Whether a path is a file of the tree or a folder with files in it."""
+    folder = path.rstrip("/") + "/"
+    return path in tree.files or any(name.startswith(folder) for name in tree.files)
+
+
+def check(tree: Tree) -> list[Finding]:
+    """The dotted names and paths of ours that lead nowhere."""
+    names = Names(tree)
+    known = ENTRY_POINTS | settings_keys(tree)
+    exists = partial(path_exists, tree)
+    found = []
+    for name, number, line in prose(tree):
+        dotted = (match.replace(":", ".") for match in DOTTED.findall(line))
+        missing = [one for one in dotted if one not in known and not one.endswith(SUFFIXES) and not names.exist(one)]
+        missing += [path for path in PATH.findall(line) if not exists(path)]
+        found += [Finding(name, number, f"`{one}` does not exist") for one in missing]
+    return found
+
+
+if __name__ == "__main__":
+    run(check)
