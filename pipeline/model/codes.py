@@ -1,38 +1,27 @@
 """The catalogue of diagnostic codes: where a rule is Istio's, its code is Istio's; ours start with GLY. Pure data.
 
-A code is never reused for another meaning. Each has a page, `galley explain CODE`, made from its entry here.
+A code is never reused for another meaning. Each has a page, `galley explain CODE`, made from its entry. The entries
+stand in a file for each area, `codes_document.py` and its neighbours; here they become one mapping.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from pipeline.model.diagnostic import Severity
+from pipeline.model.codes_document import DOCUMENT_CODES
+from pipeline.model.codes_istio import ISTIO_CODES
+from pipeline.model.codes_schema import SCHEMA_CODES
+from pipeline.model.codes_stage import STAGE_CODES
 
-_E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
+    from pipeline.model.code import Code
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
-    """A kind of finding: its usual severity, a one-line title, what it means and what to do."""
+_ALL = (*DOCUMENT_CODES, *SCHEMA_CODES, *STAGE_CODES, *ISTIO_CODES)
 
-    code: str
-    severity: Severity
-    title: str
-    meaning: str
-    remedy: str
+CATALOGUE: Mapping[str, Code] = MappingProxyType({entry.code: entry for entry in _ALL})
+"""Every code that any part may emit, by its name."""
 
-
-def _code(code: str, severity: Severity, title: str, meaning: str, remedy: str) -> Code:
-    return Code(code=code, severity=severity, title=title, meaning=meaning, remedy=remedy)
-
-
-_DOCUMENT = (
-    _code(
-        "GLY0001",
-        _E,
-        "The text is neither YAML nor JSON",
-        "The file could not be parsed. All objects that it had stay as they were last good.",
-        "Mend the syntax at the line and column named; nothing else of the mesh is affected.",
-    ),
-)
+assert len(CATALOGUE) == len(_ALL), "a code stands twice in the catalogue"

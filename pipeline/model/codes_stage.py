@@ -1,0 +1,44 @@
+"""Codes GLY03xx: what the stages find when many places' words come together. Pure data."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pipeline.model.code import Code, error, warning
+
+CONFLICT: Final = "GLY0301"
+SHRINK_GUARD: Final = "GLY0302"
+NOT_SYNCED: Final = "GLY0303"
+BAD_NAME: Final = "GLY0304"
+
+STAGE_CODES: tuple[Code, ...] = (
+    warning(
+        CONFLICT,
+        "Two places claim the same object",
+        "Two files, or two sources, have an object of the same kind, namespace and name. The stronger place's version"
+        " is served: by the order of `sources.precedence`, then by source and file name.",
+        "Remove one of the two, or set the precedence of the sources.",
+    ),
+    warning(
+        SHRINK_GUARD,
+        "A revision that drops much is held back",
+        "The change would remove more than half of the mesh and more than 20 objects (both are settings). The last"
+        " revision is served until somebody says that this is meant.",
+        "Look at what would go with `galley log`; then `galley confirm R`, or bring the objects back.",
+    ),
+    warning(
+        NOT_SYNCED,
+        "A source has not said everything yet",
+        "The first revision was published without waiting any longer for this source (`sources.sync_timeout`), or the"
+        " source has been out of reach since. What it last said is served.",
+        "See `galley sources` for its state and its last error.",
+    ),
+    error(
+        BAD_NAME,
+        "A name, namespace, label or annotation is not valid",
+        "Names are lower-case letters, digits, `-` and `.`, at most 253 characters; label values at most 63 characters"
+        " of letters, digits, `-`, `_` and `.`, as in Kubernetes.",
+        "Change it; the message says which character or length is wrong.",
+    ),
+)
+"""The entries, in the order of their numbers."""
