@@ -80,7 +80,8 @@ lock: $(ENVIRONMENT) ## writes requirements/*.lock anew from requirements/*.in (
 	@lock() { echo "lock: $$1" >&2; $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	  --python-version 3.11 $(if $(UPGRADE),--upgrade) "$${@:2}" -o requirements/$$1.lock; }; \
 	lock base requirements/base.in; \
-	lock dev requirements/base.in requirements/dev.in; \
+	lock build requirements/build.in; \
+	lock dev requirements/base.in requirements/build.in requirements/dev.in; \
 	lock envoy requirements/envoy.in
 
 # ------------------------------------------------------------------------------------------------------------------- use
