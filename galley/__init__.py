@@ -2,3 +2,5 @@
 
 Its rooms stand in different rows of the architecture, so this file imports none of them.
 """
+
+__version__ = "0.1.0"

@@ -1,0 +1,250 @@
+"""The shapes of the API's answers, as JSON has them; `-o json` of the command line prints the same."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+
+class Place(BaseModel):
+    """Where something was written."""
+
+    source: str
+    file: str = ""
+    line: int = 1
+    column: int = 1
+    commit: str = ""
+    author: str = ""
+
+
+class Name(BaseModel):
+    """An object's name."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+class RelatedAnswer(BaseModel):
+    """Another object that a finding is about."""
+
+    resource: Name | None = None
+    origin: Place
+    note: str = ""
+
+
+class Finding(BaseModel):
+    """A diagnostic."""
+
+    code: str
+    severity: str
+    message: str
+    path: str = ""
+    resource: Name | None = None
+    origin: Place
+    hint: str = ""
+    related: list[RelatedAnswer] = []
+
+
+class Findings(BaseModel):
+    """What `galley validate -o json` prints."""
+
+    diagnostics: list[Finding]
+    documents: int
+    errors: int
+    warnings: int
+
+
+class Live(BaseModel):
+    """On how many of the connected proxies a revision is live."""
+
+    applied: int
+    of: int
+    refused: int
+
+
+class RevisionAnswer(BaseModel):
+    """One line of `galley log`."""
+
+    revision: int
+    digest: str
+    parent: int
+    time: str
+    source: str
+    commit: str = ""
+    author: str = ""
+    reason: str = ""
+    trace: str = ""
+    changed: list[str]
+    live: Live | None = None
+
+
+class HeldAnswer(BaseModel):
+    """An object that is not served as written, and what is served instead."""
+
+    resource: str
+    file: str
+    line: int
+    code: str
+    message: str
+    serving: str
+
+
+class RefusalAnswer(BaseModel):
+    """A resource that a proxy refused, in the proxy's words, and the lines it was made of."""
+
+    node: str
+    type: str
+    name: str
+    reason: str
+    objects: list[str] = []
+
+
+class ProxyAnswer(BaseModel):
+    """A proxy: how it is connected and how far it has come."""
+
+    node: str
+    connected: bool
+    state: str
+    revision: int
+    mode: str = ""
+    since: str = ""
+    pending: int = 0
+    refused: list[RefusalAnswer] = []
+
+
+class SourceAnswer(BaseModel):
+    """A source: what it has, and how it is."""
+
+    name: str
+    kind: str
+    location: str
+    objects: int
+    synced: bool
+    last_sync: str
+    age: float
+    errors: list[str]
+
+
+class ConsumerAnswer(BaseModel):
+    """How far Citadel or Mixer has come."""
+
+    revision: int
+
+
+class PinAnswer(BaseModel):
+    """An object that a rollback holds."""
+
+    resource: str
+    revision: int
+    serving: str
+
+
+class HoldAnswer(BaseModel):
+    """The revision that the shrink guard keeps back."""
+
+    revision: int
+    removed: int
+    of: int
+
+
+class Status(BaseModel):
+    """What `galley status -o json` prints."""
+
+    revision: int
+    digest: str
+    time: str = ""
+    live: Live
+    held: list[HeldAnswer]
+    guard: HoldAnswer | None = None
+    pins: list[PinAnswer] = []
+    sources: list[SourceAnswer]
+    proxies: list[ProxyAnswer]
+    disconnected: list[str] = []
+    citadel: ConsumerAnswer | None = None
+    mixer: ConsumerAnswer | None = None
+    accepting: bool = True
+
+
+class ServerAnswer(BaseModel):
+    """Who answers: version, process, state directory, addresses."""
+
+    version: str
+    pid: int
+    data: str
+    addresses: dict[str, str]
+
+
+class Difference(BaseModel):
+    """What changes of one object between two revisions."""
+
+    resource: str
+    change: str
+    before: str = ""
+    after: str = ""
+    origin: Place | None = None
+
+
+class Waited(BaseModel):
+    """The answer to `galley wait`."""
+
+    revision: int
+    live: Live
+    done: bool
+    refused: list[RefusalAnswer] = []
+    message: str = ""
+
+
+class Problem(BaseModel):
+    """Why a request was not carried out."""
+
+    error: str
+    hint: str = ""
+
+
+class TokenRequest(BaseModel):
+    """What a join token is asked for; an empty identity: the default service account of namespace `default`."""
+
+    identity: str = ""
+    ttl: float = 3600
+
+
+class TokenAnswer(BaseModel):
+    """A join token. It is shown once."""
+
+    token: str
+    identity: str
+    expires: str
+
+
+class RollbackRequest(BaseModel):
+    """Whether to release the pins of a rollback, instead of making one."""
+
+    release: bool = False
+
+
+class Changed(BaseModel):
+    """The revision that a change led to."""
+
+    revision: int
+    message: str = ""
+
+
+class SentAnswer(BaseModel):
+    """One Envoy resource that a proxy has or refused; `body` is proto3 JSON, where it was asked for."""
+
+    node: str
+    type: str
+    name: str
+    version: str
+    state: str
+    reason: str = ""
+    body: dict[str, object] | None = None
+
+
+class ExplainAnswer(BaseModel):
+    """The objects, and their lines, that an Envoy resource was made of."""
+
+    node: str
+    type: str
+    name: str
+    objects: list[RelatedAnswer]

@@ -1,0 +1,178 @@
+"""The API as an ASGI application: every route, and what it answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import FastAPI, Query, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+
+from galley import __version__
+from galley.app.api.answers import (
+    Changed,
+    Difference,
+    ExplainAnswer,
+    Findings,
+    Problem,
+    ProxyAnswer,
+    RevisionAnswer,
+    RollbackRequest,
+    SentAnswer,
+    ServerAnswer,
+    SourceAnswer,
+    Status,
+    TokenAnswer,
+    TokenRequest,
+    Waited,
+)
+from galley.app.api.guard import Guard
+from galley.app.api.stream import event_stream
+from galley.app.control.refused import Refused
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from galley.app.control.control import Control
+
+_MOST = 1_000
+
+
+def application(control: Control, token: str, host: str) -> ASGIApp:
+    """Return the guarded application: changes need `token`; `host` is what the server listens on."""
+    app = FastAPI(
+        title="Galley",
+        version=__version__,
+        description="Where configuration is live, where not and why; history, and going back in it.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    _add_health(app, control)
+    _add_reads(app, control)
+    _add_proxies(app, control)
+    _add_changes(app, control)
+    app.add_exception_handler(Refused, _refused)
+    return Guard(app, token, host)
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return JSONResponse(Problem(error=str(error), hint=error.hint).model_dump(), error.status)
+
+
+def _add_health(app: FastAPI, control: Control) -> None:
+    @app.get("/healthz", response_class=PlainTextResponse)
+    async def healthz() -> str:
+        """Answer as long as the process lives."""
+        return "ok\n"
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        """Answer 200 once a snapshot is served."""
+        ready = control.ready()
+        return PlainTextResponse("ready\n" if ready else "no snapshot yet\n", 200 if ready else 503)
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        """Answer Prometheus' text format."""
+        body, kind = control.metrics()
+        return Response(body, media_type=kind)
+
+
+def _add_reads(app: FastAPI, control: Control) -> None:
+    @app.get("/api/v1/server")
+    async def server() -> ServerAnswer:
+        """Say who answers."""
+        return control.server()
+
+    @app.get("/api/v1/root")
+    async def root() -> str:
+        """Give the root certificate, PEM: it is public."""
+        return control.root_certificate()
+
+    @app.get("/api/v1/status")
+    async def status(revision: int | None = None) -> Status:
+        """Say whether a revision is live everywhere, and if not where and why."""
+        return control.status(revision)
+
+    @app.get("/api/v1/diagnostics")
+    async def diagnostics() -> Findings:
+        """Give everything that is wrong with the configuration as it stands."""
+        return control.diagnostics()
+
+    @app.get("/api/v1/revisions")
+    async def revisions(
+        limit: Annotated[int, Query(ge=1, le=_MOST)] = 20, before: int | None = None
+    ) -> list[RevisionAnswer]:
+        """List revisions, newest first."""
+        return control.revisions(limit, before)
+
+    @app.get("/api/v1/revisions/{number}")
+    async def revision(number: int) -> RevisionAnswer:
+        """Give one revision."""
+        return control.revision(number)
+
+    @app.get("/api/v1/diff")
+    async def diff(a: int, b: int) -> list[Difference]:
+        """Say what differs between two revisions."""
+        return control.differences(a, b)
+
+    @app.get("/api/v1/sources")
+    async def sources() -> list[SourceAnswer]:
+        """Say how each source is."""
+        return control.source_answers()
+
+    @app.get("/api/v1/events")
+    async def events(request: Request, since: int = 0) -> Response:
+        """Stream what happens, as server-sent events, from revision `since` on."""
+        last = request.headers.get("last-event-id", "")
+        after = int(last) if last.isdecimal() else 0
+        return StreamingResponse(event_stream(control.events, since, after), media_type="text/event-stream")
+
+
+def _add_proxies(app: FastAPI, control: Control) -> None:
+    @app.get("/api/v1/proxies")
+    async def proxies() -> list[ProxyAnswer]:
+        """Say who is connected, and how far each has come."""
+        return control.proxies()
+
+    @app.get("/api/v1/proxy")
+    async def proxy(node: str, type: str | None = None, *, bodies: bool = False) -> list[SentAnswer]:  # noqa: A002
+        """Say what a proxy was sent."""
+        return control.sent(node, type, bodies=bodies)
+
+    @app.get("/api/v1/explain")
+    async def explain(node: str, resource: str) -> list[ExplainAnswer]:
+        """Say which objects a proxy's resource was made of."""
+        return control.explain(node, resource)
+
+    @app.get("/api/v1/wait")
+    async def wait(  # noqa: PLR0913  the query's parts
+        revision: int | None = None,
+        commit: str | None = None,
+        kind: str | None = None,
+        object: str | None = None,  # noqa: A002
+        timeout: float = 10.0,  # noqa: ASYNC109  the caller's wish
+    ) -> Waited:
+        """Answer once a change is live everywhere, or time is up."""
+        target = control.wait_target(revision, commit, kind, object)
+        return await control.wait(target, min(timeout, 60.0))
+
+
+def _add_changes(app: FastAPI, control: Control) -> None:
+    @app.post("/api/v1/revisions/{number}/rollback")
+    async def rollback(number: int, request: RollbackRequest) -> Changed:
+        """Go back to a revision, or release the pins of a rollback to it."""
+        return await control.rollback(number, release=request.release)
+
+    @app.post("/api/v1/revisions/{number}/confirm")
+    async def confirm(number: int) -> Changed:
+        """Let a held revision through."""
+        return await control.confirm(number)
+
+    @app.post("/api/v1/tokens")
+    async def tokens(request: TokenRequest) -> TokenAnswer:
+        """Make a join token."""
+        return await control.create_token(request)
+
+

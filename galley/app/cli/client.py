@@ -1,0 +1,76 @@
+"""Talks to a server's API; whatever goes wrong ends the command with exit code 2 and a sentence that says what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import httpx
+import typer
+from pydantic import BaseModel, TypeAdapter
+
+from galley.app.api.answers import Problem, ServerAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+T = TypeVar("T")
+
+USAGE = 2
+
+
+class Client:
+    """A connection to one server."""
+
+    def __init__(self, server: str, timeout: float = 30.0) -> None:
+        """Prepare to talk to `server` (HOST:PORT or a URL)."""
+        url = server if "://" in server else f"http://{server}"
+        self._server = server
+        self._http = httpx.Client(base_url=url.rstrip("/"), timeout=timeout, trust_env=False)
+
+    def get(self, shape: type[T], path: str, query: Mapping[str, Any] | None = None) -> T:
+        """Return the answer to a read, in its shape."""
+        wanted = {name: value for name, value in (query or {}).items() if value is not None}
+        return self._answer(shape, self._send("GET", path, params=wanted))
+
+    def post(self, shape: type[T], path: str, body: BaseModel | None = None) -> T:
+        """Return the answer to a change; it carries the token that lies in the server's data directory."""
+        headers = {"authorization": f"Bearer {self._token()}"}
+        content = body.model_dump_json() if body else None
+        if content:
+            headers["content-type"] = "application/json"
+        return self._answer(shape, self._send("POST", path, headers=headers, content=content))
+
+    def _token(self) -> str:
+        from galley.app.data_directory import read_admin_token  # noqa: PLC0415  only changes need it
+
+        data = Path(self.get(ServerAnswer, "/api/v1/server").data)
+        found = read_admin_token(data)
+        if found is None:
+            fail(f"changes need the token in {data}/admin.token, which cannot be read", "run this as the server's user")
+        return found
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401  httpx's options
+        try:
+            return self._http.request(method, path, **options)
+        except httpx.TimeoutException:
+            fail(f"the server at {self._server} does not answer in time", "see `galley doctor`")
+        except httpx.TransportError as error:
+            fail(f"no server at {self._server}: {error}", "start one with `galley serve --files DIR`, or name it: --server URL")
+
+    def _answer(self, shape: type[T], response: httpx.Response) -> T:
+        if response.is_success:
+            return TypeAdapter(shape).validate_json(response.content)
+        try:
+            problem = Problem.model_validate_json(response.content)
+        except ValueError:
+            problem = Problem(error=f"{response.status_code}: {response.text[:200]}")
+        fail(problem.error, problem.hint)
+
+
+def fail(message: str, hint: str = "", code: int = USAGE) -> NoReturn:
+    """End the command: the message, and the hint under it, on standard error."""
+    typer.secho(f"error: {message}", fg="red", err=True)
+    if hint:
+        typer.echo(f"  {hint}", err=True)
+    raise typer.Exit(code)

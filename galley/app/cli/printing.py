@@ -1,0 +1,82 @@
+"""How answers look: JSON, or text with colours on a terminal only."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import orjson
+import typer
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from galley.app.api.answers import Finding, Live
+
+
+def print_json(value: object) -> None:
+    """Print a model, or a list of them, as indented JSON."""
+    typer.echo(orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2).decode())
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    raise TypeError(type(value).__name__)
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print aligned columns, as kubectl does: no borders, the last column as long as it likes."""
+    lines = [list(headings), *[list(row) for row in rows]]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
+    for number, line in enumerate(lines):
+        text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        typer.secho(text, bold=number == 0)
+
+
+def live_text(live: Live) -> str:
+    """Return `12/12`, with what was refused."""
+    return f"{live.applied}/{live.of}" + (f" ({live.refused} refused)" if live.refused else "")
+
+
+def short(digest: str) -> str:
+    """Return a digest as people read it."""
+    return digest[:12]
+
+
+_COLOUR = {"error": "red", "warning": "yellow", "info": "blue"}
+
+
+def print_finding(finding: Finding) -> None:
+    """Print `FILE:LINE:COL: error CODE: message (Kind ns/name, path)`, related places and the hint under it."""
+    origin = finding.origin
+    where = f"{origin.file}:{origin.line}:{origin.column}" if origin.file else origin.source
+    about = f"{finding.resource.kind} {finding.resource.namespace}/{finding.resource.name}" if finding.resource else ""
+    context = ", ".join(part for part in (about, finding.path) if part)
+    label = typer.style(f"{finding.severity} {finding.code}", fg=_COLOUR.get(finding.severity), bold=True)
+    typer.echo(f"{where}: {label}: {finding.message}" + (f" ({context})" if context else ""))
+    for related in finding.related:
+        typer.echo(f"    {related.origin.file}:{related.origin.line}: {related.note}".rstrip(": "))
+    if finding.hint:
+        typer.echo(f"    hint: {finding.hint}")
+
+
+class Progress:
+    """One line on standard error that says what is going on, where that is a terminal."""
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        self._on = sys.stderr.isatty()
+
+    def say(self, text: str) -> None:
+        """Replace the line."""
+        if self._on:
+            sys.stderr.write(f"\r\x1b[K{text}")
+            sys.stderr.flush()
+
+    def done(self) -> None:
+        """Clear the line."""
+        if self._on:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

@@ -1,0 +1,32 @@
+"""`galley schema`: what each kind looks like, as JSON Schema or as a CRD."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class SchemaFormat(StrEnum):
+    """How a schema is printed."""
+
+    JSON_SCHEMA = "json-schema"
+    CRD = "crd"
+
+
+def schema(
+    kind: Annotated[str, typer.Argument(metavar="[KIND]", help="A kind; all if not said.")] = "",
+    format_: Annotated[SchemaFormat, typer.Option("--format", help="What to print.")] = SchemaFormat.JSON_SCHEMA,
+) -> None:
+    """Print the schema of a kind, or of all.
+
+    Example: galley schema --format crd | kubectl apply -f -
+    """
+    from galley.app.cli.client import fail  # noqa: PLC0415  commands import what they need
+    from galley.app.schema_text import UnknownKind, schema_text  # noqa: PLC0415
+
+    try:
+        typer.echo(schema_text(kind, crd=format_ is SchemaFormat.CRD))
+    except UnknownKind as error:
+        fail(str(error), error.hint)

@@ -1,0 +1,52 @@
+"""`galley serve`: the server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SettingsOption = Annotated[Path | None, typer.Option("--settings", help="A YAML file with the settings.")]
+SetOption = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any setting; repeatable.")]
+MeshConfigOption = Annotated[Path | None, typer.Option("--mesh-config", help="A MeshConfig document.")]
+MeshNetworksOption = Annotated[Path | None, typer.Option("--mesh-networks", help="A MeshNetworks document.")]
+
+
+def serve(  # noqa: PLR0913  each is an option of the command line
+    settings: SettingsOption = None,
+    files: Annotated[
+        list[Path] | None, typer.Option("--files", help="A directory of configuration; repeatable.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="The state directory.")] = None,
+    engine: Annotated[str | None, typer.Option("--engine", help="What drives the pipeline: embedded.")] = None,
+    roles: Annotated[str | None, typer.Option("--roles", help="Only these roles, with commas between.")] = None,
+    set_: SetOption = None,
+    mesh_config: MeshConfigOption = None,
+    mesh_networks: MeshNetworksOption = None,
+) -> None:
+    """Run the server. With one --files and nothing else it is a whole control plane.
+
+    Example: galley serve --files ./mesh
+    """
+    import os  # noqa: PLC0415  commands import what they need
+
+    from galley.app.cli.client import fail  # noqa: PLC0415
+    from galley.app.server import CannotStart, run  # noqa: PLC0415
+    from galley.settings.load import BadSettings, load_settings  # noqa: PLC0415
+
+    flags: dict[str, object] = {
+        "sources.files": tuple(files) if files else None,
+        "data": data,
+        "engine": engine,
+        "roles": tuple(roles.split(",")) if roles else None,
+        "mesh.config": mesh_config,
+        "mesh.networks": mesh_networks,
+    }
+    given = {key: value for key, value in flags.items() if value is not None}
+    try:
+        run(load_settings(settings, os.environ, set_ or (), given))
+    except BadSettings as error:
+        fail(str(error), "`galley serve --help` shows the flags, docs/settings.md every setting")
+    except CannotStart as error:
+        fail(str(error), error.hint, code=1)

@@ -1,0 +1,147 @@
+"""`galley status` and `galley wait`: where a revision is live, and where it is not, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from galley.app.cli.options import DEFAULT_SERVER, Output, OutputOption, ServerOption
+
+if TYPE_CHECKING:
+    from galley.app.api.answers import RefusalAnswer, Status, Waited
+
+_POLL = 10.0
+
+
+def status(
+    revision: Annotated[int | None, typer.Option(help="A revision; the last one if not said.", min=1)] = None,
+    server: ServerOption = DEFAULT_SERVER,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Say whether the configuration is live everywhere; if not where, why, and what is served instead.
+
+    Exit code 1: something is held, refused or not yet live. Example: galley status --revision 41
+    """
+    from galley.app.api.answers import Status  # noqa: PLC0415  commands import what they need
+    from galley.app.cli.client import Client  # noqa: PLC0415
+    from galley.app.cli.printing import print_json  # noqa: PLC0415
+
+    answer = Client(server).get(Status, "/api/v1/status", {"revision": revision})
+    if output is Output.JSON:
+        print_json(answer)
+    else:
+        _print_status(answer)
+    clean = answer.live.applied == answer.live.of and not answer.held and answer.guard is None
+    raise typer.Exit(0 if clean else 1)
+
+
+def wait(  # noqa: PLR0913  each is an option of the command line
+    object_: Annotated[
+        list[str] | None, typer.Argument(metavar="[KIND NS/NAME]", help="Wait for this object's last change.")
+    ] = None,
+    revision: Annotated[int | None, typer.Option(help="Wait for this revision.", min=1)] = None,
+    commit: Annotated[str | None, typer.Option(help="Wait for the revision of this commit.")] = None,
+    timeout: Annotated[str, typer.Option(help="Give up after this long: 30s, 2m.")] = "30s",
+    server: ServerOption = DEFAULT_SERVER,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Wait until a change is live on every connected proxy that sees it. Exit code 1: it is not, in time.
+
+    Example: galley wait VirtualService default/reviews --timeout 10s
+    """
+    from galley.app.cli.client import Client, fail  # noqa: PLC0415  commands import what they need
+    from galley.app.cli.printing import print_json  # noqa: PLC0415
+
+    words = object_ or []
+    if len(words) not in {0, 2} or sum((bool(words), revision is not None, commit is not None)) != 1:
+        fail("say one thing to wait for: --revision R, --commit C, or KIND NS/NAME")
+    query: dict[str, object] = {"revision": revision, "commit": commit}
+    if words:
+        query |= {"kind": words[0], "object": words[1]}
+    answer = _wait(Client(server, timeout=_POLL + 20), query, _seconds(timeout))
+    if output is Output.JSON:
+        print_json(answer)
+    else:
+        typer.echo(answer.message)
+        _print_refusals(answer.refused)
+    raise typer.Exit(0 if answer.done else 1)
+
+
+def _wait(client: object, query: dict[str, object], seconds: float) -> Waited:
+    """Ask again and again, each time for a few seconds, until it is done or time is up."""
+    import time  # noqa: PLC0415  commands import what they need
+
+    from galley.app.api.answers import Waited  # noqa: PLC0415
+    from galley.app.cli.client import Client  # noqa: PLC0415
+    from galley.app.cli.printing import Progress, live_text  # noqa: PLC0415
+
+    assert isinstance(client, Client)
+    progress = Progress()
+    end = time.monotonic() + seconds
+    while True:
+        left = max(0.0, end - time.monotonic())
+        answer = client.get(Waited, "/api/v1/wait", {**query, "timeout": min(left, _POLL)})
+        if answer.done or left <= 0:
+            progress.done()
+            return answer
+        progress.say(f"revision {answer.revision}: live on {live_text(answer.live)}")
+
+
+def _seconds(text: str) -> float:
+    from galley.app.cli.client import fail  # noqa: PLC0415  commands import what they need
+
+    units = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+    unit = next((unit for unit in ("ms", "s", "m", "h") if text.endswith(unit)), "")
+    try:
+        return float(text.removesuffix(unit)) * units.get(unit, 1.0)
+    except ValueError:
+        fail(f"--timeout {text}: write a duration, such as 30s or 2m")
+
+
+def _print_status(answer: Status) -> None:
+    from galley.app.cli.printing import live_text, short  # noqa: PLC0415  commands import what they need
+
+    everywhere = answer.live.applied == answer.live.of
+    typer.secho(f"revision {answer.revision} ({short(answer.digest)})  {answer.time}", bold=True)
+    typer.echo("live on ", nl=False)
+    typer.secho(f"{live_text(answer.live)} proxies", fg="green" if everywhere else "yellow")
+    for name, consumer in (("citadel", answer.citadel), ("mixer", answer.mixer)):
+        if consumer:
+            typer.echo(f"{name} at revision {consumer.revision}")
+    if not answer.accepting:
+        typer.secho("the log cannot be written: nothing new is accepted, the last good state is served", fg="red")
+    if answer.guard:
+        typer.secho(
+            f"held by the shrink guard: revision {answer.guard.revision} would drop {answer.guard.removed} of"
+            f" {answer.guard.of} objects; `galley confirm {answer.guard.revision}` lets it through",
+            fg="red",
+        )
+    for held in answer.held:
+        typer.secho(f"\n{held.file}:{held.line}: ", nl=False, bold=True)
+        typer.secho(held.code, fg="red", nl=False)
+        typer.echo(f": {held.message}\n    {held.resource}: {held.serving}")
+    for pin in answer.pins:
+        typer.echo(f"\npinned by rollback {pin.revision}: {pin.resource}: {pin.serving}")
+    for proxy in answer.proxies:
+        _print_refusals(proxy.refused)
+    _print_sources(answer)
+
+
+def _print_sources(answer: Status) -> None:
+    typer.echo("")
+    for source in answer.sources:
+        state = "synced" if source.synced else "not synced yet"
+        typer.echo(f"source {source.name}: {source.objects} objects, {state}, {source.age:.0f} s ago")
+        for error in source.errors:
+            typer.secho(f"    {error}", fg="red")
+    if answer.disconnected:
+        typer.echo(f"disconnected: {', '.join(answer.disconnected)}")
+
+
+def _print_refusals(refused: list[RefusalAnswer]) -> None:
+    for refusal in refused:
+        typer.secho(f"\n{refusal.node} refuses {refusal.type} {refusal.name}", fg="red")
+        typer.echo(f"    {refusal.reason}")
+        for place in refusal.objects:
+            typer.echo(f"    made of {place}")

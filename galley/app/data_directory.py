@@ -1,0 +1,49 @@
+"""The server's state directory: where it is, and the secrets that lie in it (mode 0600)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from galley.settings.settings import Settings
+
+_TOKEN = "admin.token"  # noqa: S105  a file's name
+
+
+def data_directory(settings: Settings) -> Path:
+    """Return the state directory: the one set, else one of the user's for this set of sources."""
+    if settings.data is not None:
+        return settings.data.expanduser().resolve()
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    sources = "\n".join(sorted(str(path.expanduser().resolve()) for path in settings.sources.files))
+    return Path(home) / "galley" / hashlib.blake2b(sources.encode(), digest_size=6).hexdigest()
+
+
+def prepare(directory: Path) -> None:
+    """Make the directory, for its owner alone."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def admin_token(directory: Path) -> str:
+    """Return the token that changing requests need, making it where there is none."""
+    path = directory / _TOKEN
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        token = secrets.token_urlsafe(32)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(token + "\n")
+        return token
+
+
+def read_admin_token(directory: Path) -> str | None:
+    """Return the token of a server's directory, or None where it cannot be read."""
+    try:
+        return (directory / _TOKEN).read_text().strip()
+    except OSError:
+        return None

@@ -1,0 +1,47 @@
+"""One Envoy as a child process: started on a bootstrap, stopped by its pid."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from galley.app.envoy.bootstrap import Bootstrap
+
+_STOP = 5.0
+
+
+@contextlib.asynccontextmanager
+async def running_envoy(
+    envoy: Path, bootstrap: Bootstrap, directory: Path, log: Path | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run Envoy until the block ends; its bootstrap goes to `directory`, its words to `log` or our standard error."""
+    config = directory / "bootstrap.json"
+    config.write_bytes(orjson.dumps(bootstrap.render(), option=orjson.OPT_INDENT_2))
+    arguments = [str(envoy), "-c", str(config), "--log-level", "warning", "--use-dynamic-base-id"]
+    arguments += ["--concurrency", "2", "--drain-time-s", "1", "--parent-shutdown-time-s", "2"]
+    with contextlib.ExitStack() as stack:
+        output: Any = stack.enter_context(log.open("ab")) if log else None
+        process = await asyncio.create_subprocess_exec(*arguments, stdout=output, stderr=output)
+    try:
+        yield process
+    finally:
+        await stop(process)
+
+
+async def stop(process: asyncio.subprocess.Process) -> None:
+    """Ask the process to end; make it, where it has not after 5 s."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), _STOP)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
