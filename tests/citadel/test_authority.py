@@ -1,0 +1,114 @@
+"""The authority's files."""
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from citadel import certificate
+from citadel.authority import CERTIFICATE_FILE, KEY_FILE, LIFETIME, Authority, AuthorityError
+from citadel.certificate import Issuer, Validity
+from tests.citadel.builders import NOW, p256
+
+
+def _pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, password: bytes | None = None) -> bytes:
+    hidden = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, hidden)
+
+
+def test_a_new_authority_is_kept_and_found_again(tmp_path: Path) -> None:
+    """The second start has the same root; the key is its owner's alone; ten years."""
+    first = Authority.open(tmp_path / "ca", NOW)
+    again = Authority.open(tmp_path / "ca", NOW + timedelta(days=1))
+    assert again.root_pem == first.root_pem
+    assert stat.S_IMODE((tmp_path / "ca" / KEY_FILE).stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "ca").stat().st_mode) == 0o700
+    assert first.end == NOW + LIFETIME
+    assert sorted(path.name for path in (tmp_path / "ca").iterdir()) == [CERTIFICATE_FILE, KEY_FILE]
+
+
+def test_servers_that_start_at_once_share_one_authority(tmp_path: Path) -> None:
+    """However many there are, one key and one root come out."""
+    with ThreadPoolExecutor(8) as pool:
+        roots = list(pool.map(lambda _: Authority.open(tmp_path, NOW).root_pem, range(16)))
+    assert len(set(roots)) == 1
+
+
+def test_an_interrupted_creation_is_finished(tmp_path: Path) -> None:
+    """A key without a certificate gets one; what the key signed before verifies with it."""
+    before = Authority.open(tmp_path, NOW)
+    (tmp_path / CERTIFICATE_FILE).unlink()
+    after = Authority.open(tmp_path, NOW + timedelta(hours=1))
+    assert after.issuer.certificate.public_key() == before.issuer.certificate.public_key()
+    assert after.issuer.certificate.subject == before.issuer.certificate.subject
+
+
+def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    """The error says what to do, and doing it helps."""
+    Authority.open(tmp_path, NOW)
+    (tmp_path / KEY_FILE).chmod(0o640)
+    with pytest.raises(AuthorityError, match="chmod 600"):
+        Authority.open(tmp_path, NOW)
+    (tmp_path / KEY_FILE).chmod(0o600)
+    Authority.open(tmp_path, NOW)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"not a key", "not a private key"),
+        (b"", "not a private key"),
+        (b"x" * 100_000, "more than"),
+        (_pem(p256(), b"secret"), "encrypted"),
+        (_pem(rsa.generate_private_key(65537, 2048)), "P-256"),
+        (_pem(p256()), "not of one pair"),
+    ],
+)
+def test_a_key_that_is_no_good_is_named(tmp_path: Path, data: bytes, says: str) -> None:
+    """Corrupt, encrypted, of another kind, of another pair: each in words of its own, with the file."""
+    Authority.open(tmp_path, NOW)
+    (tmp_path / KEY_FILE).write_bytes(data)
+    with pytest.raises(AuthorityError, match=says) as raised:
+        Authority.open(tmp_path, NOW)
+    assert str(tmp_path / KEY_FILE) in str(raised.value)
+
+
+def test_a_certificate_without_its_key_is_not_replaced(tmp_path: Path) -> None:
+    """A new authority in silence would cut off every workload: the operator decides."""
+    Authority.open(tmp_path, NOW)
+    (tmp_path / KEY_FILE).unlink()
+    with pytest.raises(AuthorityError, match="is missing"):
+        Authority.open(tmp_path, NOW)
+
+
+def test_a_certificate_that_is_no_authoritys_is_named(tmp_path: Path) -> None:
+    """Corrupt, two of them, a server's, one that is over: each is refused with its reason."""
+    authority = Authority.open(tmp_path, NOW)
+    path, key = tmp_path / CERTIFICATE_FILE, authority.issuer.key
+    validity = Validity(not_before=NOW, not_after=NOW + timedelta(days=1))
+    other = p256()
+    theirs = Issuer(certificate=certificate.root(other, validity, 2), key=other)
+    cases = {
+        "garbage": "not a certificate",
+        authority.root_pem * 2: "holds 2",
+        certificate.to_pem(certificate.server(key.public_key(), ["a"], validity, theirs, 3)): "not self-signed",
+        certificate.to_pem(certificate.server(key.public_key(), ["a"], validity, authority.issuer, 3)): "self-signed",
+    }
+    for text, says in cases.items():
+        path.write_text(text)
+        with pytest.raises(AuthorityError, match=says):
+            Authority.open(tmp_path, NOW)
+    path.write_text(authority.root_pem)
+    with pytest.raises(AuthorityError, match="ended at"):
+        Authority.open(tmp_path, NOW + LIFETIME)
+
+
+def test_a_directory_that_is_not_ours_is_said(tmp_path: Path) -> None:
+    """Where a file stands in the directory's place, the error has its name."""
+    (tmp_path / "ca").write_text("")
+    with pytest.raises(AuthorityError, match="ca"):
+        Authority.open(tmp_path / "ca", NOW)
