@@ -162,7 +162,7 @@ fix: $(INSTALLED) ## formats, and applies what the linter can mend by itself
 
 .PHONY: clean
 clean: ## removes caches and what was built; the environments stay (clean-all removes them too)
-	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .stamps
+	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.venv/*' -not -path './.envoy/*' -prune -exec rm -rf {} +
 
 .PHONY: clean-all

@@ -1,6 +1,7 @@
 """The files of compose/ fit the program: Envoy takes the bootstrap, and the settings of the command exist."""
 
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ ROOT = Tree.of_repository().root
 def assignments() -> list[str]:
     """The `--set` arguments of the command in compose.yaml."""
     command = yaml.safe_load((ROOT / "compose/compose.yaml").read_text())["services"]["galley"]["command"]
-    return [after for flag, after in zip(command, command[1:], strict=False) if flag == "--set"]
+    return [after for flag, after in pairwise(command) if flag == "--set"]
 
 
 @pytest.mark.envoy
