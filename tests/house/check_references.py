@@ -1,7 +1,8 @@
 """References: what a docstring or a page names in backquotes, of our own, exists.
 
 A dotted name that begins with one of our packages leads to a module or a name in it; a path that begins with one of our
-folders leads to a file or a folder. Fenced blocks of a page are examples and are not read.
+folders leads to a file or a folder. So does what code names by text, `package.module:name`, to import it later.
+Fenced blocks of a page are examples and are not read.
 """
 
 import ast
@@ -16,6 +17,7 @@ from tests.house.tree import PACKAGES, Finding, Tree, run
 FOLDERS = (*PACKAGES, "tests", "docs", "compose", "examples", "requirements")
 DOTTED = re.compile(r"`((?:" + "|".join((*PACKAGES, "tests")) + r")(?:[.:][A-Za-z_]\w*)+)(?:\([^`]*\))?`")
 PATH = re.compile(r"`((?:" + "|".join(FOLDERS) + r")/[\w./-]*)`")
+LATE = re.compile(r"(?:" + "|".join(PACKAGES) + r")(?:\.[a-z_]\w*)*:[A-Za-z_]\w*")
 FENCE = re.compile(r"^\s*(```|~~~)")
 
 ENTRY_POINTS = frozenset({"galley.sources", "galley.sinks", "galley.analyzers", "galley.adapters"})
@@ -24,16 +26,18 @@ SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".sqlite", ".db", ".log", ".servi
 
 
 def prose(tree: Tree) -> Iterator[tuple[str, int, str]]:
-    """Every line of every docstring and page, with its file and number."""
+    """Every line of every docstring and page, and every late import, with its file and number."""
+    shipped = frozenset(tree.shipped)
     for name, module in tree.modules.items():
         for node in ast.walk(module):
-            if (
-                isinstance(node, ast.Expr)
-                and isinstance(node.value, ast.Constant)
-                and isinstance(node.value.value, str)
-            ):
-                for offset, line in enumerate(node.value.value.splitlines()):
-                    yield name, node.lineno + offset, line
+            match node:
+                case ast.Expr(value=ast.Constant(value=str(text))):
+                    for offset, line in enumerate(text.splitlines()):
+                        yield name, node.lineno + offset, line
+                case ast.Constant(value=str(text)) if name in shipped and LATE.fullmatch(text):
+                    yield name, node.lineno, f"`{text}`"
+                case _:
+                    pass
     for name in tree.files:
         if name.endswith(".md"):
             yield from page(tree, name)

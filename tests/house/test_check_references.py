@@ -83,3 +83,10 @@ def test_what_does_not_exist_is_found(tmp_path: Path, name: str) -> None:
     files = FILES | {"docs/a.md": page, "sinks/a.py": f'def f():\n    """One.\n\n    Gives `{name}`.\n    """\n'}
     found = check(Tree.planted(tmp_path, files))
     assert [(finding.path, finding.line) for finding in found] == [("sinks/a.py", 4), ("docs/a.md", 4)]
+
+
+def test_a_late_import_that_leads_nowhere_is_found(tmp_path: Path) -> None:
+    """Text of the form that names a thing to import is followed; text that only looks alike is not."""
+    code = 'A = "proxy.cache:Cache"\nB = "proxy.cache:Store"\nC = "proxy:80"\nD = "galley: ready"\n'
+    found = check(Tree.planted(tmp_path, FILES | {"sinks/a.py": code}))
+    assert [(finding.path, finding.line) for finding in found] == [("sinks/a.py", 2)]
