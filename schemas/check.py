@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -38,10 +39,14 @@ def parse(kind: Kind, spec: bytes) -> Spec:
         return model.model_validate_json(_without_nulls(spec), by_alias=True, by_name=False)
 
 
-def check(kind: Kind, spec: bytes | Mapping[str, Any]) -> tuple[Spec | None, tuple[Fault, ...]]:
+def check(
+    kind: Kind, spec: bytes | Mapping[str, Any], namespace: str = "default"
+) -> tuple[Spec | None, tuple[Fault, ...]]:
     """The typed content, `None` where it cannot be used, and everything that is wrong with it.
 
-    Never raises for any JSON; a content that is no JSON object is a fault too. Faults are sorted by path.
+    `namespace` is the object's own, for fields that name namespaces.
+
+    Never raises for any JSON; a content that is no JSON object is a fault too.
     """
     text = spec if isinstance(spec, bytes) else _dump(spec)
     model = kind.load_model()
@@ -56,13 +61,13 @@ def check(kind: Kind, spec: bytes | Mapping[str, Any]) -> tuple[Spec | None, tup
             return None, _structural(kind, model, second)
         except ValueError:
             return None, _structural(kind, model, first)
-    found = _by_rules(kind, typed)
+    found = _by_rules(kind, typed, namespace)
     return (None if any(fault.severity == "error" for fault in found) else typed), found
 
 
-def _by_rules(kind: Kind, typed: BaseModel) -> tuple[Fault, ...]:
+def _by_rules(kind: Kind, typed: BaseModel, namespace: str) -> tuple[Fault, ...]:
     rules = kind.load_rules()
-    return tuple(rules(typed, kind.prefix))[:MOST_FAULTS] if rules is not None else ()
+    return tuple(islice(rules(typed, kind.prefix, namespace), MOST_FAULTS)) if rules is not None else ()
 
 
 def _structural(kind: Kind, model: type[BaseModel], error: ValidationError) -> tuple[Fault, ...]:

@@ -1,7 +1,7 @@
 """`Fault`: one thing that is wrong with one object, as data. Pure.
 
 Codes: `IST0106` where Istio's own validation refuses the value, `IST0133` where it only warns, `GLY01xx` where the
-document does not have the shape of its kind. The pipeline turns a fault into a diagnostic by adding where it was written.
+document does not have the shape of its kind. The pipeline adds where it was written, and so makes it a diagnostic.
 """
 
 from __future__ import annotations

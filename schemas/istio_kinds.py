@@ -18,6 +18,7 @@ def _networking(name: str, plural: str, file: str, *short: str) -> Kind:
         versions=_ALL,
         short_names=short,
         model=f"schemas.kinds.{file}:{name}",
+        rules=f"schemas.rules.{file}:check_{file}",
     )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from schemas.fault import Fault
 
-    Rules = Callable[[BaseModel, str], Iterable[Fault]]
+    Rules = Callable[[BaseModel, str, str], Iterable[Fault]]
 
 Body = Literal["spec", "fields"]
 """Where the content is: below `spec`, or beside `kind` and `metadata` (ConfigMap, EndpointSlice, MeshConfig)."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 
-_PLAIN = re.compile(r"[A-Za-z0-9_$-]+")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 def join(prefix: str, *steps: str | int) -> str:
@@ -23,5 +22,6 @@ def render(steps: Iterable[str | int], prefix: str = "") -> str:
         elif _PLAIN.fullmatch(step):
             text += f".{step}" if text else step
         else:
-            text += f"[{json.dumps(step, ensure_ascii=False)}]"
+            escaped = step.replace("\\", "\\\\").replace('"', '\\"')
+            text += f'["{escaped}"]'
     return text

@@ -22,7 +22,7 @@ OWN_GROUP = "galley.dev"
 
 def is_ours(group: str) -> bool:
     """Whether a kind of this group is for us: an unknown one is an error, not somebody else's."""
-    return group == OWN_GROUP or group == "istio.io" or group.endswith((".istio.io", f".{OWN_GROUP}"))
+    return group in {OWN_GROUP, "istio.io"} or group.endswith((".istio.io", f".{OWN_GROUP}"))
 
 
 def split_api_version(api_version: str) -> tuple[str, str]:

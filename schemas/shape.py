@@ -28,7 +28,7 @@ def fields_of(model: type[BaseModel]) -> Mapping[str, Annotation]:
 def bare(annotation: Annotation) -> Annotation:
     """The annotation without `Annotated` and without `None`."""
     while True:
-        origin = get_origin(annotation)
+        origin: Any = get_origin(annotation)
         if origin is Annotated:
             annotation = get_args(annotation)[0]
         elif origin in (Union, types.UnionType):
@@ -52,15 +52,10 @@ def step(annotation: Annotation, key: str | int) -> Annotation | None:
     if (model := message_of(found)) is not None:
         return fields_of(model).get(str(key))
     arguments = get_args(found)
-    match get_origin(found):
-        case types.GenericAlias | None:
-            return None
-        case origin if origin is tuple:
-            return arguments[0]
-        case origin if origin is dict:
-            return arguments[1]
-        case _:
-            return None
+    origin: Any = get_origin(found)
+    if origin is tuple:
+        return arguments[0]
+    return arguments[1] if origin is dict else None
 
 
 def at(annotation: Annotation, steps: Iterable[str | int]) -> Annotation | None:
@@ -78,7 +73,7 @@ def kind_of(annotation: Annotation) -> str:
     found = bare(annotation)
     if message_of(found) is not None:
         return "an object"
-    origin = get_origin(found)
+    origin: Any = get_origin(found)
     if origin is tuple:
         return "a list"
     if origin is dict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -15,6 +15,7 @@ from schemas.shape import at, bare, fields_of, kind_of, message_of
 from schemas.suggest import did_you_mean
 
 Steps = tuple[str | int, ...]
+_SHOWN = 60
 
 _EXPECTED: Mapping[str, str] = {
     "string_type": "a string",
@@ -51,7 +52,7 @@ def found_text(value: object) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
 
 
 def structural_fault(model: type[BaseModel], error: ErrorDetails, prefix: str) -> Fault:
@@ -171,6 +172,11 @@ def _short_duration(model: type[BaseModel], error: ErrorDetails, path: str) -> F
     return codes.invalid(path, f"expected a duration of 1ms or more, got {found_text(error['input'])}")
 
 
+def _precise_duration(model: type[BaseModel], error: ErrorDetails, path: str) -> Fault:
+    del model
+    return codes.invalid(path, f"expected a duration in whole milliseconds, got {found_text(error['input'])}")
+
+
 def _bound(text: str, key: str) -> Callable[[type[BaseModel], ErrorDetails, str], Fault]:
     def make(model: type[BaseModel], error: ErrorDetails, path: str) -> Fault:
         del model
@@ -195,6 +201,7 @@ _SPECIAL: Mapping[str, Callable[[type[BaseModel], ErrorDetails, str], Fault]] = 
     "one_of": _one_of,
     "duration_format": _duration,
     "duration_short": _short_duration,
+    "duration_precision": _precise_duration,
     "greater_than_equal": _bound("{} or more", "ge"),
     "less_than_equal": _bound("{} or less", "le"),
     "too_long": _bound("{} items at most", "max_length"),
@@ -204,7 +211,7 @@ _SPECIAL: Mapping[str, Callable[[type[BaseModel], ErrorDetails, str], Fault]] = 
 }
 
 
-def without_nulls(value: Any) -> Any:
+def without_nulls(value: object) -> object:
     """The value without the fields that are null: protojson reads null as not written."""
     match value:
         case dict():

@@ -8,9 +8,12 @@ from difflib import get_close_matches
 from schemas.types.message import json_name
 
 
+_LONGEST = 128
+
+
 def closest(name: str, known: Iterable[str]) -> str:
     """The known name nearest to `name`, the empty text where none is near; spelling conventions count for nothing."""
-    if len(name) > 128:
+    if len(name) > _LONGEST:
         return ""
     folded = {_fold(other): other for other in known}
     if (same := folded.get(_fold(name))) is not None and same != name:

@@ -5,6 +5,8 @@ Source: istio.io/api networking/v1alpha3/destination_rule.proto and the CRD gene
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from schemas.types.message import Message
 from schemas.types.selector import LabelSelector
 from schemas.types.traffic_policy import TrafficPolicy
@@ -14,7 +16,7 @@ class Subset(Message):
     """Endpoints of a service with some labels, under a name that routes use."""
 
     name: str
-    labels: dict[str, str] = {}
+    labels: dict[str, str] = Field(default_factory=dict)
     traffic_policy: TrafficPolicy | None = None
 
 

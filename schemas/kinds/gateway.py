@@ -5,6 +5,8 @@ Source: istio.io/api networking/v1alpha3/gateway.proto and the CRD generated fro
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from schemas.types.message import Message
 from schemas.types.port import ServerPort
 from schemas.types.server_tls import ServerTLSSettings
@@ -25,4 +27,4 @@ class Gateway(Message):
     """Servers on the proxies whose labels match `selector`."""
 
     servers: tuple[Server, ...] = ()
-    selector: dict[str, str] = {}
+    selector: dict[str, str] = Field(default_factory=dict)

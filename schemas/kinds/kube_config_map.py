@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from schemas.types.message import LenientMessage
 
 
 class ConfigMap(LenientMessage):
     """Texts by key, and base64 bytes by key."""
 
-    data: dict[str, str] = {}
-    binary_data: dict[str, str] = {}
+    data: dict[str, str] = Field(default_factory=dict)
+    binary_data: dict[str, str] = Field(default_factory=dict)
     immutable: bool = False

@@ -5,6 +5,8 @@ Source: https://kubernetes.io/docs/reference/kubernetes-api/service-resources/en
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from schemas.types.message import LenientMessage
 
 
@@ -33,8 +35,8 @@ class Endpoint(LenientMessage):
     node_name: str | None = None
     zone: str | None = None
     target_ref: ObjectReference | None = None
-    topology: dict[str, str] = {}
-    deprecated_topology: dict[str, str] = {}
+    topology: dict[str, str] = Field(default_factory=dict)
+    deprecated_topology: dict[str, str] = Field(default_factory=dict)
 
 
 class EndpointPort(LenientMessage):

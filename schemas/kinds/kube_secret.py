@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from schemas.types.message import LenientMessage
 
 
 class Secret(LenientMessage):
     """Base64 bytes by key (`data`), or plain text by key (`string_data`, which wins)."""
 
-    data: dict[str, str] = {}
-    string_data: dict[str, str] = {}
+    data: dict[str, str] = Field(default_factory=dict)
+    string_data: dict[str, str] = Field(default_factory=dict)
     type: str = "Opaque"
     immutable: bool = False

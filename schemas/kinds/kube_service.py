@@ -31,7 +31,7 @@ class Service(LenientMessage):
     external_name: str = ""
     load_balancer_ip: str = Field(default="", alias="loadBalancerIP")
     ports: tuple[ServicePort, ...] = ()
-    selector: dict[str, str] = {}
+    selector: dict[str, str] = Field(default_factory=dict)
     publish_not_ready_addresses: bool = False
     internal_traffic_policy: str | None = None
     external_traffic_policy: str = ""

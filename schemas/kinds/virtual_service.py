@@ -43,7 +43,9 @@ class HTTPRoute(Message):
     fault: HTTPFaultInjection | None = None
     mirror: Destination | None = None
     mirror_percent: UInt32 | None = Field(
-        default=None, validation_alias=AliasChoices("mirrorPercent", "mirror_percent"), serialization_alias="mirrorPercent"
+        default=None,
+        validation_alias=AliasChoices("mirrorPercent", "mirror_percent"),
+        serialization_alias="mirrorPercent",
     )
     mirror_percentage: Percent | None = None
     mirrors: tuple[HTTPMirrorPolicy, ...] = ()
@@ -64,7 +66,7 @@ class L4MatchAttributes(Message):
     destination_subnets: tuple[str, ...] = ()
     port: UInt32 = 0
     source_subnet: str = ""
-    source_labels: dict[str, str] = {}
+    source_labels: dict[str, str] = Field(default_factory=dict)
     gateways: tuple[str, ...] = ()
     source_namespace: str = ""
 
@@ -75,7 +77,7 @@ class TLSMatchAttributes(Message):
     sni_hosts: tuple[str, ...]
     destination_subnets: tuple[str, ...] = ()
     port: UInt32 = 0
-    source_labels: dict[str, str] = {}
+    source_labels: dict[str, str] = Field(default_factory=dict)
     gateways: tuple[str, ...] = ()
     source_namespace: str = ""
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from schemas.types.integers import Int32, UInt32
 from schemas.types.message import Message, OneOfMessage
 from schemas.types.workload import WorkloadEntry
@@ -15,8 +17,8 @@ from schemas.types.workload import WorkloadEntry
 class ObjectMeta(Message):
     """Labels and annotations that every entry made from the template gets."""
 
-    labels: dict[str, str] = {}
-    annotations: dict[str, str] = {}
+    labels: dict[str, str] = Field(default_factory=dict)
+    annotations: dict[str, str] = Field(default_factory=dict)
 
 
 class HTTPHeader(Message):

@@ -13,16 +13,26 @@ from typing import Annotated
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-_PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
-_WHOLE = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|[+-]?0")
-_MICROSECONDS = {"ns": 1e-3, "us": 1, "µs": 1, "μs": 1, "ms": 10**3, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6}
+_PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)")
+_WHOLE = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+|[+-]?0")
+_MICROSECONDS = {
+    "ns": 1e-3,
+    "us": 1,
+    "\u00b5s": 1,
+    "\u03bcs": 1,
+    "ms": 10**3,
+    "s": 10**6,
+    "m": 60 * 10**6,
+    "h": 3600 * 10**6,
+}
 _LONGEST = timedelta(microseconds=2**63 // 1000)
 _MILLISECOND = timedelta(milliseconds=1)
+_LONGEST_TEXT = 64
 
 
 def parse_duration(text: str) -> timedelta | None:
     """The duration that `text` means, or `None` where it is none: `1h30m`, `-1.5s`, `0`; rounded to microseconds."""
-    if len(text) > 64 or not _WHOLE.fullmatch(text):
+    if len(text) > _LONGEST_TEXT or not _WHOLE.fullmatch(text):
         return None
     total = timedelta()
     for number, unit in _PART.findall(text):
@@ -59,6 +69,8 @@ def _duration(value: object) -> timedelta:
     parsed = _any_duration(value)
     if parsed < _MILLISECOND:
         raise PydanticCustomError("duration_short", "{value} is shorter than 1ms", {"value": str(value)[:64]})
+    if parsed.microseconds % 1000:
+        raise PydanticCustomError("duration_precision", "{value} is finer than 1ms", {"value": str(value)[:64]})
     return parsed
 
 
@@ -74,4 +86,4 @@ Duration = Annotated[
     _JSON,
     WithJsonSchema({"type": "string", "x-kubernetes-validations": [_VALID]}),
 ]
-"""A duration of 1ms at least, the rule of most durations of Istio's API."""
+"""A duration of whole milliseconds, one at least: the rule of most durations of Istio's API."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from schemas.types.message import Message
 
 
 class HeaderOperations(Message):
     """Headers that are overwritten, appended to, removed."""
 
-    set: dict[str, str] = {}
-    add: dict[str, str] = {}
+    set: dict[str, str] = Field(default_factory=dict)
+    add: dict[str, str] = Field(default_factory=dict)
     remove: tuple[str, ...] = ()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from schemas.types.integers import UInt32
 from schemas.types.message import Message
 from schemas.types.string_match import StringMatch
@@ -15,12 +17,12 @@ class HTTPMatchRequest(Message):
     scheme: StringMatch | None = None
     method: StringMatch | None = None
     authority: StringMatch | None = None
-    headers: dict[str, StringMatch] = {}
+    headers: dict[str, StringMatch] = Field(default_factory=dict)
     port: UInt32 = 0
-    source_labels: dict[str, str] = {}
+    source_labels: dict[str, str] = Field(default_factory=dict)
     gateways: tuple[str, ...] = ()
-    query_params: dict[str, StringMatch] = {}
+    query_params: dict[str, StringMatch] = Field(default_factory=dict)
     ignore_uri_case: bool = False
-    without_headers: dict[str, StringMatch] = {}
+    without_headers: dict[str, StringMatch] = Field(default_factory=dict)
     source_namespace: str = ""
     stat_prefix: str = ""

@@ -12,7 +12,7 @@ class Distribute(Message):
     """Where the traffic of one locality goes, in percent by locality (`region/zone/subzone`, `*` for any)."""
 
     from_: str = Field(default="", alias="from")
-    to: dict[str, UInt32] = {}
+    to: dict[str, UInt32] = Field(default_factory=dict)
 
 
 class Failover(Message):
