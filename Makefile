@@ -44,6 +44,7 @@ endef
 
 .PHONY: venv
 venv: $(INSTALLED) ## the environment .venv, with galley in it
+	@:
 
 $(VENV)/pyvenv.cfg:
 	@$(call make_environment,$(VENV))
@@ -64,6 +65,7 @@ $(INSTALLED): pyproject.toml $(ENVIRONMENT)
 
 .PHONY: envoy
 envoy: $(ENVOY) ## the environment .envoy, with a real Envoy in it
+	@:
 
 .envoy/pyvenv.cfg:
 	@$(call make_environment,.envoy)
