@@ -72,7 +72,7 @@ class Resolution(Enum):
 
 
 class Port(NamedTuple):
-    """A port of a service; `target` is where the workload listens: a number, a container port's name, None: the same."""
+    """A port of a service; `target` is the workload's own: a number, a container port's name, None for the same."""
 
     number: int
     name: str
@@ -135,6 +135,10 @@ class Locality(NamedTuple):
         return cls(region, zone, sub_zone)
 
 
+NOWHERE = Locality()
+"""The locality of what did not say where it is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One place where a port of a service is served.
@@ -146,7 +150,7 @@ class Endpoint:
     address: str
     port: int
     labels: Labels = ()
-    locality: Locality = Locality()
+    locality: Locality = NOWHERE
     weight: int = 0
     network: str = ""
     service_account: str = ""

@@ -35,3 +35,7 @@ class VisibleHost(NamedTuple):
     host: str
     service: Key
     ports: tuple[int, ...] | None = None
+
+
+DEFAULT_VANTAGE = Vantage("default")
+"""The vantage of a workload of the namespace `default` that nothing selects."""

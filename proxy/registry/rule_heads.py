@@ -1,0 +1,84 @@
+"""DestinationRules, as far as choosing among them goes. Pure rules."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from pipeline.derive import View
+from pipeline.model.key import Key
+from proxy.naming import resolve_host
+from proxy.registry.export import exported, rule_export_default
+from proxy.registry.hostname import is_wildcard
+from proxy.registry.service import Labels
+from proxy.typed import typed_as
+from schemas.kinds.destination_rule import DestinationRule
+
+DESTINATION_RULE: Final = "DestinationRule"
+_SELECTING: Final = "selecting"
+_WILDCARD: Final = "wildcard"
+
+
+class RuleHead(NamedTuple):
+    """What orders and selects a DestinationRule, the oldest first; `selector` None is for every client."""
+
+    created: str
+    key: Key
+    host: str
+    export_to: frozenset[str]
+    selector: frozenset[tuple[str, str]] | None
+
+
+class RuleGroup(NamedTuple):
+    """A group of the index of rules: those of a namespace for an exact host, for wildcards, or for some clients."""
+
+    namespace: str
+    sort: str
+    host: str = ""
+
+
+def rule_head(view: View, key: Key) -> RuleHead | None:
+    """The head of one rule (a rule)."""
+    resource = view.get(key)
+    spec = typed_as(view, key, DestinationRule)
+    if resource is None or spec is None:
+        return None
+    labels = spec.workload_selector.match_labels if spec.workload_selector is not None else {}
+    export_to = exported(spec.export_to, key.namespace, view.derive(rule_export_default, None))
+    host = resolve_host(spec.host, key.namespace)
+    return RuleHead(resource.created, key, host, export_to, frozenset(labels.items()) if labels else None)
+
+
+def rule_groups(view: View, key: Key) -> tuple[RuleGroup, ...]:
+    """The groups that the index lists a rule in."""
+    head = view.derive(rule_head, key)
+    if head is None:
+        return ()
+    if head.selector is not None:
+        return (RuleGroup(key.namespace, _SELECTING),)
+    if is_wildcard(head.host):
+        return (RuleGroup(key.namespace, _WILDCARD),)
+    return (RuleGroup(key.namespace, "exact", head.host),)
+
+
+def heads_in(view: View, group: RuleGroup) -> tuple[RuleHead, ...]:
+    """The heads of a group, the oldest first (a rule)."""
+    found = (view.derive(rule_head, key) for key in view.lookup(rule_groups, DESTINATION_RULE, group))
+    return tuple(sorted((head for head in found if head is not None), key=lambda head: head[:2]))
+
+
+def exact_heads(view: View, namespace: str, host: str) -> tuple[RuleHead, ...]:
+    """The rules of a namespace for that very host and every client, the oldest first."""
+    return view.derive(heads_in, RuleGroup(namespace, "exact", host))
+
+
+def wildcard_heads(view: View, namespace: str) -> tuple[RuleHead, ...]:
+    """The rules of a namespace for wildcards and every client, the oldest first."""
+    return view.derive(heads_in, RuleGroup(namespace, _WILDCARD))
+
+
+def selecting_rules(view: View, client: tuple[str, Labels]) -> tuple[Key, ...]:
+    """The rules of a namespace whose workloadSelector selects these labels, the oldest first (a rule)."""
+    namespace, labels = client
+    have = frozenset(labels)
+    heads = view.derive(heads_in, RuleGroup(namespace, _SELECTING))
+    return tuple(head.key for head in heads if head.selector is not None and head.selector <= have)
