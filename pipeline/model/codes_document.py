@@ -176,7 +176,7 @@ DOCUMENT_CODES: tuple[Code, ...] = (
     error(
         BAD_LIST,
         "The list of objects is malformed",
-        "A `List` has `items`, each of which is an object of its own; lists within lists are read to a few levels only.",
+        "A `List` has `items`, each of which is an object of its own; lists in lists are read to a few levels only.",
         "Separate the objects with `---` instead.",
     ),
     warning(
