@@ -34,9 +34,9 @@ def parse(kind: Kind, spec: bytes) -> Spec:
     if model is None:
         return _mapping(spec)
     try:
-        return model.model_validate_json(spec, by_alias=True, by_name=False)
+        return model.model_validate_json(spec, by_alias=True, by_name=kind.protojson)
     except ValidationError:
-        return model.model_validate_json(_without_nulls(spec), by_alias=True, by_name=False)
+        return model.model_validate_json(_without_nulls(spec), by_alias=True, by_name=kind.protojson)
 
 
 def check(
@@ -53,10 +53,10 @@ def check(
     if model is None:
         return _check_untyped(kind, text)
     try:
-        typed = model.model_validate_json(text, by_alias=True, by_name=False)
+        typed = model.model_validate_json(text, by_alias=True, by_name=kind.protojson)
     except ValidationError as first:
         try:
-            typed = model.model_validate_json(_without_nulls(text), by_alias=True, by_name=False)
+            typed = model.model_validate_json(_without_nulls(text), by_alias=True, by_name=kind.protojson)
         except ValidationError as second:
             return None, _structural(kind, model, second)
         except ValueError:
@@ -99,7 +99,7 @@ def _mapping(text: bytes) -> Mapping[str, Any]:
     return content
 
 
-def _dump(content: Mapping[str, Any]) -> bytes:
+def _dump(content: object) -> bytes:
     try:
         return orjson.dumps(content)
     except TypeError:

@@ -48,6 +48,9 @@ MESH = (
         plural="meshconfigs",
         versions=("",),
         body="fields",
+        protojson=True,
+        model="schemas.kinds.mesh_config:MeshConfig",
+        rules="schemas.rules.mesh_config:check_mesh_config",
     ),
     Kind(
         name="MeshNetworks",
@@ -55,6 +58,9 @@ MESH = (
         plural="meshnetworks",
         versions=("",),
         body="fields",
+        protojson=True,
+        model="schemas.kinds.mesh_networks:MeshNetworks",
+        rules="schemas.rules.mesh_networks:check_mesh_networks",
     ),
 )
 

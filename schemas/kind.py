@@ -26,6 +26,8 @@ class Kind:
 
     `model` and `rules` are `module:attribute`, empty where the kind has none; `schema` is the JSON text of the JSON
     Schema of a user's own kind. A kind with neither is carried: known by name, its content is not looked into.
+    `foreign` kinds belong to Kubernetes: a version we do not know is not an error. `protojson` kinds are read by Istio
+    from text, not from an API server: proto names (snake_case) are taken as well as camelCase ones.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Kind:
     rules: str = ""
     schema: str = ""
     foreign: bool = False
+    protojson: bool = False
 
     @property
     def carried(self) -> bool:

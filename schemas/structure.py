@@ -16,6 +16,7 @@ from schemas.suggest import did_you_mean
 
 Steps = tuple[str | int, ...]
 _SHOWN = 60
+_LISTED = 20
 
 _EXPECTED: Mapping[str, str] = {
     "string_type": "a string",
@@ -81,8 +82,9 @@ def _unknown_field(model: type[BaseModel], steps: Steps, prefix: str) -> Fault:
 
 
 def _at_level(level: type[BaseModel], name: str) -> str:
-    known = fields_of(level)
-    return did_you_mean(name, known) or "known fields here: " + ", ".join(sorted(known))
+    known = sorted(fields_of(level))
+    listed = "known fields here: " + ", ".join(known) if 0 < len(known) <= _LISTED else ""
+    return did_you_mean(name, known) or listed
 
 
 def _elsewhere(model: type[BaseModel], parents: Steps, name: str, prefix: str) -> str:

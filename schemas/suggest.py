@@ -7,7 +7,6 @@ from difflib import get_close_matches
 
 from schemas.types.message import json_name
 
-
 _LONGEST = 128
 
 
