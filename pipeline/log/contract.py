@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from pipeline.model.codec import Encoder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,13 +22,14 @@ if TYPE_CHECKING:
 class Commit:
     """All that one step makes durable, at once or not at all.
 
-    `bodies` are the resources whose digests `revision.changed` names.
+    `bodies` are the resources whose digests `revision.changed` names; `encoder` is the step's, which knows them already.
     """
 
     entry: Entry
     revision: Revision | None
     bodies: tuple[Resource, ...]
     rows: tuple[Row, ...]
+    encoder: Encoder = field(default_factory=Encoder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,22 +49,33 @@ class LogUnusable(Exception):  # noqa: N818  a state of the world, named for it
 
 
 class Log(Protocol):
-    """An ordered, durable store of entries and revisions. Calls are synchronous and short; one writer."""
+    """An ordered, durable store of entries and revisions. Calls are synchronous and may come from any thread; one writer.
+
+    Every method but `close` may raise `LogUnusable`.
+    """
 
     def recover(self) -> Recovered:
-        """Return what is there; raise `LogUnusable`."""
+        """Return what is there."""
         ...
 
     def commit(self, commit: Commit) -> None:
-        """Make a step durable (synced to disk) before returning; raise `LogUnusable` and leave nothing of it."""
+        """Make a step durable (synced to disk) before returning, or leave nothing of it; sequences follow one another."""
+        ...
+
+    def probe(self) -> None:
+        """Write and sync something of no meaning: return if a commit could be made now."""
         ...
 
     def revision(self, number: int) -> Revision | None:
         """Return a revision, or None where history does not (or no longer) have it."""
         ...
 
-    def history(self, limit: int, before: int | None = None) -> tuple[Revision, ...]:
-        """Return at most `limit` revisions, newest first, older than `before`."""
+    def history(self, limit: int, before: int | None = None, key: Key | None = None) -> tuple[Revision, ...]:
+        """Return at most `limit` revisions, newest first, older than `before`; with `key`, those that changed it."""
+        ...
+
+    def entries(self, after: int, limit: int) -> tuple[Entry, ...]:
+        """Return at most `limit` entries after a sequence, oldest first, of those that are still kept."""
         ...
 
     def content(self, number: int) -> dict[Key, Digest] | None:
@@ -72,10 +86,13 @@ class Log(Protocol):
         """Return a resource by its content digest; its origin is where it was first written."""
         ...
 
-    def compact(self, keep: int) -> None:
-        """Forget all but the newest `keep` revisions, the entries and bodies that only they needed."""
+    def compact(self, keep: int) -> bool:
+        """Forget a bounded part of what is older than the newest `keep` revisions; return whether there is more to do.
+
+        The newest `keep` entries stay, and those that made a kept revision.
+        """
         ...
 
     def close(self) -> None:
-        """Release the store."""
+        """Release the store; afterwards nothing may be asked of it."""
         ...

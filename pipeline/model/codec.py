@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
@@ -55,9 +55,61 @@ def register(record: type) -> type:
     return record
 
 
+class Encoder:
+    """Encodes records that share resources: each resource is encoded once, however many records carry it."""
+
+    def __init__(self) -> None:
+        """Start knowing no resource."""
+        self._known: dict[int, tuple[resource.Resource, orjson.Fragment]] = {}
+
+    def encode(self, record: object) -> bytes:
+        """Return a record's bytes."""
+        return orjson.dumps({"f": FORMAT, "t": type(record).__name__, "v": self._plain(record)})
+
+    def _plain(self, value: object) -> Json:
+        match value:
+            case None | bool() | int() | float():
+                return value
+            case key.Key():
+                return list(value)
+            case Enum():
+                return value.value
+            case str():
+                return value
+            case bytes():
+                return base64.b64encode(value).decode()
+            case tuple():
+                return [self._tagged(item) for item in value]
+            case dict():
+                return [[self._plain(name), self._plain(item)] for name, item in value.items()]
+            case resource.Resource():
+                return self._resource(value)
+            case _:
+                return self._record(value)
+
+    def _resource(self, value: resource.Resource) -> orjson.Fragment:
+        known = self._known.get(id(value))
+        if known is None:
+            fields = self._record(value)
+            fields["spec"] = orjson.Fragment(value.spec)
+            known = self._known[id(value)] = value, orjson.Fragment(orjson.dumps(fields))
+        return known[1]
+
+    def _record(self, record: Any) -> dict[str, Json]:  # noqa: ANN401  any frozen dataclass
+        out: dict[str, Json] = {}
+        for name, default in _fields(type(record)):
+            value = getattr(record, name)
+            if value != default:
+                out[name] = self._plain(value)
+        return out
+
+    def _tagged(self, item: object) -> Json:
+        return [type(item).__name__, self._plain(item)] if is_dataclass(item) else self._plain(item)
+
+
 def encode(record: object) -> bytes:
     """Return a record's bytes."""
-    return orjson.dumps({"f": FORMAT, "t": type(record).__name__, "v": _plain(record)})
+    return Encoder().encode(record)
 
 
 def decode(data: bytes) -> Any:  # noqa: ANN401  the record that it is
@@ -71,44 +123,21 @@ def decode(data: bytes) -> Any:  # noqa: ANN401  the record that it is
     if not isinstance(number, int) or number > FORMAT or name not in _RECORDS:
         msg = f"a record {name!r} of format {number!r}; this version reads formats up to {FORMAT}"
         raise UnknownFormat(msg)
-    return _build(_RECORDS[name], value)
-
-
-def _plain(value: object) -> Json:
-    match value:
-        case None | bool() | int() | float():
-            return value
-        case key.Key():
-            return list(value)
-        case Enum():
-            return value.value
-        case str():
-            return value
-        case bytes():
-            return base64.b64encode(value).decode()
-        case tuple():
-            return [_tagged(item) for item in value]
-        case dict():
-            return [[_plain(name), _plain(item)] for name, item in value.items()]
-    return _plain_record(value)
-
-
-def _plain_record(record: Any) -> Json:  # noqa: ANN401  any frozen dataclass
-    out: dict[str, Json] = {}
-    for name, default in _fields(type(record)):
-        value = getattr(record, name)
-        if value != default:
-            out[name] = orjson.Fragment(value) if name == "spec" else _plain(value)
-    return out
-
-
-def _tagged(item: object) -> Json:
-    return [type(item).__name__, _plain(item)] if is_dataclass(item) else _plain(item)
+    try:
+        return _build(_RECORDS[name], value)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        msg = f"a record {name!r} whose content is not of that kind: {error}"
+        raise UnknownFormat(msg) from error
 
 
 @cache
 def _fields(record: type) -> tuple[tuple[str, object], ...]:
-    return tuple((item.name, item.default) for item in fields(record))
+    """Return a record's fields with their defaults; a resource's spec is JSON already, and goes in as it is."""
+    return tuple(
+        (item.name, item.default if item.default_factory is MISSING else item.default_factory())
+        for item in fields(record)
+        if item.name != "spec"
+    )
 
 
 @cache
@@ -144,4 +173,3 @@ def _typed(hint: Any, value: Json) -> Any:  # noqa: ANN401, PLR0911  one arm a s
         return {_typed(args[0], name): _typed(args[1], item) for name, item in value}
     options = [option for option in args if option is not type(None)]
     return _typed(options[0], value) if options else value
-

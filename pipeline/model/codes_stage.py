@@ -10,6 +10,7 @@ CONFLICT: Final = "GLY0301"
 SHRINK_GUARD: Final = "GLY0302"
 NOT_SYNCED: Final = "GLY0303"
 BAD_NAME: Final = "GLY0304"
+UNJUDGED: Final = "GLY0305"
 
 STAGE_CODES: tuple[Code, ...] = (
     warning(
@@ -39,6 +40,13 @@ STAGE_CODES: tuple[Code, ...] = (
         "Names are lower-case letters, digits, `-` and `.`, at most 253 characters; label values at most 63 characters"
         " of letters, digits, `-`, `_` and `.`, as in Kubernetes.",
         "Change it; the message says which character or length is wrong.",
+    ),
+    error(
+        UNJUDGED,
+        "The check of an object failed",
+        "Galley's own validation raised on this object: a fault of ours, not of yours. The object is held at its last good"
+        " version, every other one is served.",
+        "Report it with the object and the message; rewriting the part that the message names may help until then.",
     ),
 )
 """The entries, in the order of their numbers."""

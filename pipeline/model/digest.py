@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NewType
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from typing import NewType
 
 Digest = NewType("Digest", str)
 
@@ -20,8 +17,3 @@ def digest_of(*parts: bytes) -> Digest:
         state.update(len(part).to_bytes(8, "big"))
         state.update(part)
     return Digest(state.hexdigest())
-
-
-def digest_of_set(digests: Iterable[Digest]) -> Digest:
-    """Return the digest of a set of digests, whatever the order they come in."""
-    return digest_of("".join(sorted(digests)).encode())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.model.digest import Digest, digest_of_set
+from pipeline.model.digest import Digest
+from pipeline.model.digest_set import DigestSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,4 +36,4 @@ class Revision:
 
 def mesh_digest(resources: Iterable[Resource]) -> Digest:
     """Return the digest of a mesh's content, whatever the order the resources come in."""
-    return digest_of_set(resource.digest for resource in resources)
+    return DigestSet(resource.digest for resource in resources).digest()

@@ -7,24 +7,24 @@ cannot be read keeps all that it claimed; a pin overrides every claim until its 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from pipeline.model.change import Confirmed, Deleted, Faulted, Pinned, Released, Synced, Upserted
-from pipeline.model.diagnostic import Severity
-from pipeline.stages.state import Claim, Fault, Pin, SourceState
+from pipeline.stages.accept import accept
+from pipeline.stages.state import Fault, Pin, SourceState
 
 if TYPE_CHECKING:
     from pipeline.model.batch import Batch
     from pipeline.model.key import Key
-    from pipeline.model.origin import Origin
     from pipeline.model.resource import Resource
     from pipeline.stages.policy import Policy
     from pipeline.stages.rows import Journal
-    from pipeline.stages.state import Place, State
+    from pipeline.stages.state import Claim, Place, State
 
 
 def aggregate(state: State, batch: Batch, policy: Policy, journal: Journal, touched: dict[Key, None]) -> bool:
-    """Take a batch into the claims; add the keys that it concerns to `touched`. Return whether it confirms the hold."""
+    """Take a batch into the claims; add the keys that it concerns to `touched`. Return whether it confirms what is held."""
     confirmed = False
     for change in batch.changes:
         match change:
@@ -35,43 +35,55 @@ def aggregate(state: State, batch: Batch, policy: Policy, journal: Journal, touc
                 _drop(state, change.key, change.origin.place, journal)
                 touched[change.key] = None
             case Faulted():
-                _fault(state, change.origin, change, journal)
+                _fault(state, change, journal)
             case Synced():
-                _synced(state, change.source, batch, journal)
+                _heard(state, change.source, batch.cause.at, journal, synced=True)
             case Pinned():
-                state.pins[change.key] = pin = Pin(
-                    key=change.key, resource=change.resource, against=change.against, revision=change.revision
-                )
-                journal.pin(change.key, pin)
+                _pin(state, change, journal)
                 touched[change.key] = None
             case Released():
-                state.pins.pop(change.key, None)
-                journal.pin(change.key, None)
+                if state.pins.pop(change.key, None) is not None:
+                    journal.pin(change.key, None)
                 touched[change.key] = None
             case Confirmed():
-                confirmed |= state.hold is not None and state.hold.number == change.revision
+                confirmed |= change.revision == _confirmable(state)
             case _:
                 assert_never(change)
+    if batch.source in state.sources:
+        _heard(state, batch.source, batch.cause.at, journal)
     return confirmed
 
 
 def wanted(state: State, key: Key, policy: Policy) -> Resource | None:
-    """Return what should be served for a key: the pin's resource, else the strongest claim's good version, normalised."""
+    """Return what should be served for a key: the pin's resource, else the strongest claim's good version.
+
+    An object that is still claimed, but badly, and never was good at the places that claim it now (it moved to another
+    file while it was broken), stays as it is served.
+    """
     candidate = winner(state, key, policy)
     pin = state.pins.get(key)
     if pin is not None and pin.against == said(candidate):
         return pin.resource
+    if candidate is None and key in state.claims:
+        return state.mesh.get(key)
     return candidate
 
 
 def winner(state: State, key: Key, policy: Policy) -> Resource | None:
     """Return the strongest claim's good version; a claim that never had one leaves the word to the next."""
-    claims = state.claims.get(key, {})
-    for place in sorted(claims, key=lambda place: _strength(place, policy)):
-        resource = claims[place].served
+    for _, claim in ranked(state, key, policy):
+        resource = claim.served
         if resource is not None:
-            return policy.normalise(resource)
+            return resource
     return None
+
+
+def ranked(state: State, key: Key, policy: Policy) -> list[tuple[Place, Claim]]:
+    """Return the claims of a key, the strongest first."""
+    claims = state.claims.get(key, {})
+    if len(claims) <= 1:
+        return list(claims.items())
+    return sorted(claims.items(), key=lambda item: _strength(item[0], policy))
 
 
 def said(candidate: Resource | None) -> str:
@@ -81,11 +93,18 @@ def said(candidate: Resource | None) -> str:
 
 def lift_outdated(state: State, keys: dict[Key, None], policy: Policy, journal: Journal) -> None:
     """Lift the pins whose source has said something newer."""
-    for key in keys:
+    for key in keys if state.pins else ():
         pin = state.pins.get(key)
         if pin is not None and pin.against != said(winner(state, key, policy)):
             del state.pins[key]
             journal.pin(key, None)
+
+
+def _confirmable(state: State) -> int | None:
+    """Return the number of the revision that waits for a yes: the one held, or the first while sources are awaited."""
+    if state.hold is not None:
+        return state.hold.number
+    return 1 if state.revision is None else None
 
 
 def _strength(place: Place, policy: Policy) -> tuple[int, Place]:
@@ -98,13 +117,10 @@ def _upsert(state: State, change: Upserted, policy: Policy, journal: Journal) ->
     resource = change.resource
     key, place = resource.key, resource.origin.place
     claims = state.claims.setdefault(key, {})
-    diagnostics = (*change.diagnostics, *policy.judge(resource))
-    if any(found.severity is Severity.ERROR for found in diagnostics):
-        before = claims.get(place)
-        good = before.served if before else None
-        claim = Claim(resource=resource, diagnostics=diagnostics, accepted=False, good=good)
-    else:
-        claim = Claim(resource=resource, diagnostics=diagnostics)
+    before = claims.get(place)
+    claim = accept(resource, change.diagnostics, before, policy)
+    if claim == before:
+        return
     claims[place] = claim
     state.places.setdefault(place, set()).add(key)
     journal.claim(key, place, claim)
@@ -116,11 +132,10 @@ def _drop(state: State, key: Key, place: Place, journal: Journal) -> None:
     if claims.pop(place, None) is None:
         return
     journal.claim(key, place, None)
-    held = state.places.get(place)
-    if held is not None:
-        held.discard(key)
-        if not held:
-            del state.places[place]
+    held = state.places[place]
+    held.discard(key)
+    if not held:
+        del state.places[place]
     if not claims:
         del state.claims[key]
     _contest(state, key)
@@ -133,14 +148,25 @@ def _contest(state: State, key: Key) -> None:
         state.contested.discard(key)
 
 
-def _fault(state: State, origin: Origin, change: Faulted, journal: Journal) -> None:
+def _fault(state: State, change: Faulted, journal: Journal) -> None:
+    place = change.origin.place
     if change.diagnostics:
-        state.faults[origin.place] = fault = Fault(origin=origin, diagnostics=change.diagnostics)
-        journal.fault(origin.place, fault)
-    elif state.faults.pop(origin.place, None) is not None:
-        journal.fault(origin.place, None)
+        state.faults[place] = fault = Fault(origin=change.origin, diagnostics=change.diagnostics)
+        journal.fault(place, fault)
+    elif state.faults.pop(place, None) is not None:
+        journal.fault(place, None)
 
 
-def _synced(state: State, source: str, batch: Batch, journal: Journal) -> None:
-    state.sources[source] = known = SourceState(name=source, synced=True, at=batch.cause.at)
-    journal.source(known)
+def _pin(state: State, change: Pinned, journal: Journal) -> None:
+    pin = Pin(key=change.key, resource=change.resource, against=change.against, revision=change.revision)
+    state.pins[change.key] = pin
+    journal.pin(change.key, pin)
+
+
+def _heard(state: State, source: str, at: float, journal: Journal, *, synced: bool = False) -> None:
+    """Note that a source has spoken, at its own time."""
+    before = state.sources.get(source, SourceState(name=source))
+    known = replace(before, synced=synced or before.synced, at=max(before.at, at))
+    if known != state.sources.get(source):
+        state.sources[source] = known
+        journal.source(known)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.model.batch import Cause
-from pipeline.model.revision import Revision, mesh_digest
+from pipeline.model.revision import Revision
 from pipeline.stages.state import Hold
 
 if TYPE_CHECKING:
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 def assemble(
     state: State, entry: Entry, policy: Policy, *, confirmed: bool
 ) -> tuple[Revision | None, dict[Key, Resource | None]]:
-    """Publish what is pending, as a revision and its changes; or hold it, where it would shrink the mesh too much.
+    """Publish what is pending, as a revision and its changes; or hold it back.
 
-    The guard holds a revision that removes more than `policy.guard_share` of the objects *and* more than
-    `policy.guard_count`, until it is confirmed or no longer would.
+    There is no first revision until every awaited source has said everything, or revision 1 is confirmed; then there is
+    one even if it is empty, so that proxies are answered. The guard holds a revision that removes more than
+    `policy.guard_share` of the objects *and* more than `policy.guard_count`, until it is confirmed or no longer would.
     """
+    if state.revision is None and not confirmed and missing(state, policy):
+        return None, {}
     number = state.revision.number + 1 if state.revision else 1
     removed = sum(1 for resource in state.pending.values() if resource is None)
     total = len(state.mesh)
@@ -31,17 +34,14 @@ def assemble(
         state.hold = Hold(number=number, removed=removed, total=total)
         return None, {}
     state.hold = None
-    if not state.pending:
+    if state.revision is not None and not state.pending:
         return None, {}
     changed, state.pending = state.pending, {}
     for key, resource in changed.items():
-        if resource is None:
-            state.mesh.pop(key, None)
-        else:
-            state.mesh[key] = resource
+        state.serve(key, resource, number)
     state.revision = Revision(
         number=number,
-        digest=mesh_digest(state.mesh.values()),
+        digest=state.digests.digest(),
         parent=number - 1,
         entry=entry.sequence,
         source=", ".join(dict.fromkeys(batch.source for batch in entry.batches)),
@@ -49,3 +49,8 @@ def assemble(
         changed={key: resource.digest if resource else None for key, resource in changed.items()},
     )
     return state.revision, changed
+
+
+def missing(state: State, policy: Policy) -> tuple[str, ...]:
+    """Return the awaited sources that have never said everything, in order."""
+    return tuple(name for name in policy.awaited if name not in state.sources or not state.sources[name].synced)

@@ -15,19 +15,22 @@ Judge: TypeAlias = "Callable[[Resource], tuple[Diagnostic, ...]]"
 """Says what is wrong with one resource alone; an error keeps it from being served."""
 
 Normalise: TypeAlias = "Callable[[Resource], Resource]"
-"""Gives the form in which an accepted resource is served."""
+"""Gives the form in which an accepted resource is served; the same object where it already has that form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """How the stages decide.
 
-    `precedence` names sources, the strongest first; those not named come after, by name. The shrink guard holds a
-    revision that drops more than `guard_share` of the mesh and more than `guard_count` objects.
+    `precedence` names sources, the strongest first; those not named come after, by name. `awaited` names the sources
+    without whose word no first revision is made, unless somebody confirms revision 1 (the engine does, after
+    `sources.sync_timeout`). The shrink guard holds a revision that drops more than `guard_share` of the mesh and more
+    than `guard_count` objects.
     """
 
     judge: Judge
     normalise: Normalise
     precedence: tuple[str, ...] = ()
+    awaited: tuple[str, ...] = ()
     guard_share: float = 0.5
     guard_count: int = 20

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import orjson
 
 from pipeline.model import codec
+from pipeline.model.codec import Encoder
 from pipeline.model.key import Key
-from pipeline.stages.state import Claim, Fault, Hold, Pin, SourceState, State
+from pipeline.stages.state import Claim, Fault, Hold, Pin, Served, SourceState, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline.model.resource import Resource
     from pipeline.model.revision import Revision
     from pipeline.stages.state import Place
 
@@ -50,48 +50,57 @@ class Journal:
         """Write a rollback's hold on an object, or that it is lifted."""
         self._rows["pins", _text(*key)] = pin
 
-    def mesh(self, key: Key, resource: Resource | None) -> None:
-        """Write what is served for an object."""
-        self._rows["mesh", _text(*key)] = resource
+    def mesh(self, key: Key, served: Served | None) -> None:
+        """Write what is served of an object."""
+        self._rows["mesh", _text(*key)] = served
 
     def source(self, source: SourceState) -> None:
         """Write what is known of a source."""
         self._rows["sources", _text(source.name)] = source
 
-    def progress(self, state: State) -> None:
-        """Write how far the state has come, and what the guard holds."""
-        self._rows["progress", "hold"] = state.hold
+    def hold(self, hold: Hold | None) -> None:
+        """Write what the shrink guard holds."""
+        self._rows["progress", "hold"] = hold
 
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self, encoder: Encoder) -> tuple[Row, ...]:
         """Return the rows, encoded."""
         return tuple(
-            Row(table, key, None if record is None else codec.encode(record))
+            Row(table, key, None if record is None else encoder.encode(record))
             for (table, key), record in self._rows.items()
         )
 
 
 def restore(tables: Mapping[str, Mapping[str, bytes]], sequence: int, revision: Revision | None) -> State:
-    """Build the state from kept rows; raise `pipeline.model.codec.UnknownFormat` where a row is not ours."""
+    """Build the state from kept rows; raise `pipeline.model.codec.UnknownFormat` where a row is not ours.
+
+    `pending` is not kept: see `pipeline.stages.review.reconcile`.
+    """
     state = State(sequence=sequence, revision=revision)
     for text, value in tables.get("claims", {}).items():
-        source, file, *rest = orjson.loads(text)
-        key, place = Key(*rest), (source, file)
-        claims = state.claims.setdefault(key, {})
-        claims[place] = codec.decode(value)
-        state.places.setdefault(place, set()).add(key)
-        if len(claims) > 1:
-            state.contested.add(key)
+        _restore_claim(state, text, codec.decode(value))
     for text, value in tables.get("faults", {}).items():
         source, file = orjson.loads(text)
         state.faults[source, file] = codec.decode(value)
     state.pins = {Key(*orjson.loads(text)): codec.decode(value) for text, value in tables.get("pins", {}).items()}
-    state.mesh = {Key(*orjson.loads(text)): codec.decode(value) for text, value in tables.get("mesh", {}).items()}
+    for text, value in tables.get("mesh", {}).items():
+        served: Served = codec.decode(value)
+        state.serve(Key(*orjson.loads(text)), served.resource, served.since)
     for value in tables.get("sources", {}).values():
         source_state: SourceState = codec.decode(value)
         state.sources[source_state.name] = source_state
     hold = tables.get("progress", {}).get("hold")
     state.hold = codec.decode(hold) if hold else None
     return state
+
+
+def _restore_claim(state: State, text: str, claim: Claim) -> None:
+    source, file, *rest = orjson.loads(text)
+    key, place = Key(*rest), (source, file)
+    claims = state.claims.setdefault(key, {})
+    claims[place] = claim
+    state.places.setdefault(place, set()).add(key)
+    if len(claims) > 1:
+        state.contested.add(key)
 
 
 def _text(*parts: str) -> str:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from pipeline.model import codec
-from pipeline.model.diagnostic import Diagnostic
+from pipeline.model.diagnostic import Diagnostic, Severity
+from pipeline.model.digest_set import DigestSet
 from pipeline.model.key import Key
 from pipeline.model.origin import Origin
 from pipeline.model.resource import Resource
@@ -25,20 +26,33 @@ Place: TypeAlias = tuple[str, str]
 @codec.register
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What one place says of one object: its latest words, what is wrong with them, and the last good version.
+    """What one place says of one object: its latest words, and what is wrong with them.
 
-    `good` is None where the latest is good, and where nothing good was ever said (`accepted` tells which).
+    `noted` is what reading the document found, `judged` what the object's validation did. `instead` is what is served
+    in place of `resource`: its normalised form where that differs, or, where it is bad, the last good version's.
     """
 
     resource: Resource
-    diagnostics: tuple[Diagnostic, ...] = ()
-    accepted: bool = True
-    good: Resource | None = None
+    noted: tuple[Diagnostic, ...] = ()
+    judged: tuple[Diagnostic, ...] = ()
+    instead: Resource | None = None
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All that is wrong with the latest words."""
+        return self.noted + self.judged
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the latest words are good."""
+        return not any(found.severity is Severity.ERROR for found in self.diagnostics)
 
     @property
     def served(self) -> Resource | None:
-        """The version that may be served: the latest if it is good, else the last good one."""
-        return self.resource if self.accepted else self.good
+        """The version that may be served: the latest if it is good, else the last good one of this place."""
+        if self.instead is not None:
+            return self.instead
+        return self.resource if self.accepted else None
 
 
 @codec.register
@@ -64,7 +78,7 @@ class Pin:
 @codec.register
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A revision that the shrink guard keeps back: the number that it will have, and how much it would drop of how many."""
+    """A revision that the shrink guard keeps back: the number it will have, and how much it would drop of how many."""
 
     number: int
     removed: int
@@ -81,12 +95,22 @@ class SourceState:
     at: float = 0.0
 
 
+@codec.register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What is served of an object, since which revision. Only its content counts for `since`, not its origin."""
+
+    resource: Resource
+    since: int
+
+
 @dataclass(slots=True, kw_only=True)
 class State:
     """Everything the stages remember.
 
-    `mesh` is what is served; `pending` is where what should be served differs from it (only while a revision is held
-    back); `contested` are the keys that more than one place claims.
+    `mesh` is what is served, `since` the revision that last changed each object of it, `digests` its content's digests;
+    `pending` is where what should be served differs from it (only while a revision is held back); `contested` are the
+    keys that more than one place claims.
     """
 
     claims: dict[Key, dict[Place, Claim]] = field(default_factory=dict)
@@ -94,9 +118,23 @@ class State:
     faults: dict[Place, Fault] = field(default_factory=dict)
     pins: dict[Key, Pin] = field(default_factory=dict)
     mesh: dict[Key, Resource] = field(default_factory=dict)
+    since: dict[Key, int] = field(default_factory=dict)
+    digests: DigestSet = field(default_factory=DigestSet)
     pending: dict[Key, Resource | None] = field(default_factory=dict)
     contested: set[Key] = field(default_factory=set)
     sources: dict[str, SourceState] = field(default_factory=dict)
     hold: Hold | None = None
     revision: Revision | None = None
     sequence: int = 0
+
+    def serve(self, key: Key, resource: Resource | None, revision: int) -> None:
+        """Set what is served of an object (None: nothing) from a revision on."""
+        before = self.mesh.pop(key, None)
+        if before is not None:
+            self.digests.discard(before.digest)
+        if resource is None:
+            self.since.pop(key, None)
+        else:
+            self.mesh[key] = resource
+            self.digests.add(resource.digest)
+            self.since[key] = revision

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.model.codec import Encoder
 from pipeline.stages.aggregate import aggregate, lift_outdated, wanted
 from pipeline.stages.assemble import assemble
 from pipeline.stages.rows import Journal
+from pipeline.stages.state import Served
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,13 +29,14 @@ class Step:
 
     `revision` is None where the mesh's content stays. `moved` are resources whose content stays and whose origin
     (a line, a commit) does not; `changed` those whose content differs, None where they are gone. `rows` are the state's
-    rows to keep, in the same transaction as the entry and the revision.
+    rows to keep, in the same transaction as the entry and the revision; `encoder` has encoded what they are made of.
     """
 
     revision: Revision | None
     changed: Mapping[Key, Resource | None]
     moved: Mapping[Key, Resource]
     rows: tuple[Row, ...]
+    encoder: Encoder
 
 
 def step(state: State, entry: Entry, policy: Policy) -> Step:
@@ -41,8 +44,9 @@ def step(state: State, entry: Entry, policy: Policy) -> Step:
 
     An entry that the state has already seen (`entry.sequence <= state.sequence`) changes nothing.
     """
+    encoder = Encoder()
     if entry.sequence <= state.sequence:
-        return Step(revision=None, changed={}, moved={}, rows=())
+        return Step(revision=None, changed={}, moved={}, rows=(), encoder=encoder)
     state.sequence = entry.sequence
     journal = Journal()
     touched: dict[Key, None] = {}
@@ -52,15 +56,18 @@ def step(state: State, entry: Entry, policy: Policy) -> Step:
     lift_outdated(state, touched, policy, journal)
     moved: dict[Key, Resource] = {}
     for key in touched:
-        _compare(state, key, wanted(state, key, policy), moved)
+        compare(state, key, wanted(state, key, policy), moved)
+    held = state.hold
     revision, changed = assemble(state, entry, policy, confirmed=confirmed)
-    for key, resource in {**moved, **changed}.items():
-        journal.mesh(key, resource)
-    journal.progress(state)
-    return Step(revision=revision, changed=changed, moved=moved, rows=journal.rows())
+    for key in {**moved, **changed}:
+        resource = state.mesh.get(key)
+        journal.mesh(key, Served(resource=resource, since=state.since[key]) if resource else None)
+    if state.hold != held:
+        journal.hold(state.hold)
+    return Step(revision=revision, changed=changed, moved=moved, rows=journal.rows(encoder), encoder=encoder)
 
 
-def _compare(state: State, key: Key, target: Resource | None, moved: dict[Key, Resource]) -> None:
+def compare(state: State, key: Key, target: Resource | None, moved: dict[Key, Resource]) -> None:
     """Note whether the key's resource should change, has only moved, or is as it is served."""
     current = state.mesh.get(key)
     state.pending.pop(key, None)
@@ -69,5 +76,5 @@ def _compare(state: State, key: Key, target: Resource | None, moved: dict[Key, R
             state.pending[key] = None
     elif current is None or current.digest != target.digest:
         state.pending[key] = target
-    elif current.origin != target.origin:
+    elif current != target:
         state.mesh[key] = moved[key] = target

@@ -1,0 +1,46 @@
+"""What a restart has to look at again: the settings and the judgements may have changed while we were away. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.model.change import Deleted, Upserted
+from pipeline.stages.accept import accept
+from pipeline.stages.aggregate import wanted
+from pipeline.stages.step import compare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.model.change import Change
+    from pipeline.model.key import Key
+    from pipeline.model.resource import Resource
+    from pipeline.stages.policy import Policy
+    from pipeline.stages.state import State
+
+
+def reconcile(state: State, policy: Policy) -> dict[Key, Resource]:
+    """Compute `state.pending` anew for every key; return what has only moved, which `state.mesh` then has too."""
+    state.pending.clear()
+    moved: dict[Key, Resource] = {}
+    for key in dict.fromkeys((*state.mesh, *state.claims, *state.pins)):
+        compare(state, key, wanted(state, key, policy), moved)
+    return moved
+
+
+def review(state: State, policy: Policy) -> tuple[Change, ...]:
+    """Return the changes that bring every claim to what this version's judgement and these settings make of it.
+
+    They are the source's own words again, where they are now judged or normalised otherwise; and, where the policy
+    awaits sources, the removal of what a source claims that is no longer among them.
+    """
+    return tuple(_review(state, policy))
+
+
+def _review(state: State, policy: Policy) -> Iterator[Change]:
+    for key, claims in state.claims.items():
+        for place, claim in claims.items():
+            if policy.awaited and place[0] not in policy.awaited:
+                yield Deleted(key=key, origin=claim.resource.origin)
+            elif accept(claim.resource, claim.noted, claim, policy) != claim:
+                yield Upserted(resource=claim.resource, diagnostics=claim.noted)
