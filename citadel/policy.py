@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from citadel.accounts import Account
 from citadel.identity import DEFAULT_TRUST_DOMAIN, Identity
 
 DEFAULT_TTL = timedelta(hours=24)
@@ -19,12 +20,12 @@ BACKDATE = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuingPolicy:
-    """The rules of one revision. `known` is None where any identity of the trust domains may be issued."""
+    """The rules of one revision. `known` is None where any account of the trust domains may have a certificate."""
 
     revision: int
     trust_domain: str = DEFAULT_TRUST_DOMAIN
     aliases: frozenset[str] = frozenset()
-    known: frozenset[Identity] | None = None
+    known: frozenset[Account] | None = None
     default_ttl: timedelta = DEFAULT_TTL
     max_ttl: timedelta = MAX_TTL
 
@@ -85,7 +86,7 @@ def denies(policy: IssuingPolicy, identity: Identity) -> Refusal | None:
             "ask with an identity of that domain, or add the other to trustDomainAliases"
         )
         return Refusal(reason=RefusalReason.DENIED, message=text)
-    if policy.known is not None and identity not in policy.known:
+    if policy.known is not None and Account(identity.namespace, identity.service_account) not in policy.known:
         text = (
             f"no workload of revision {policy.revision} runs as {identity}; "
             "apply its WorkloadEntry, WorkloadGroup or Pod with that service account first"

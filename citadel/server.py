@@ -33,7 +33,7 @@ _CODES = {
     RefusalReason.DENIED: (grpc.StatusCode.PERMISSION_DENIED, Count.DENIED),
     RefusalReason.EXPIRED_AUTHORITY: (grpc.StatusCode.FAILED_PRECONDITION, Count.DENIED),
 }
-_NO_TOKEN = "send metadata `authorization: Bearer TOKEN`; `galley token create --identity ...` makes a token"  # noqa: S105
+_NO_TOKEN = "send metadata `authorization: Bearer TOKEN`; `galley token create --identity ...` makes a token"  # noqa: S105  the text names a token and is none
 _NO_CERTIFICATE = "renewal needs the workload's present certificate; without one, join with a token on the join port"
 _NO_POLICY = "no configuration has arrived yet, so nobody knows what may be issued; try again"
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from citadel.accounts import Account
 from citadel.policy import BACKDATE, MAX_TTL, Grant, IssuingPolicy, Refusal, RefusalReason, decide
 from tests.citadel.builders import NOW, identity
 
@@ -55,7 +56,7 @@ def test_only_the_mesh_s_trust_domain_and_its_aliases_are_issued() -> None:
 
 def test_with_known_identities_nobody_else_gets_one() -> None:
     """Where the snapshot's workloads are the list, an account that none of them has is denied."""
-    policy = IssuingPolicy(revision=7, known=frozenset({identity()}))
+    policy = IssuingPolicy(revision=7, known=frozenset({Account("default", "web")}))
     assert isinstance(decide(policy, identity(), timedelta(), now=NOW, authority_end=END), Grant)
     refusal = decide(policy, identity(account="other"), timedelta(), now=NOW, authority_end=END)
     assert isinstance(refusal, Refusal)

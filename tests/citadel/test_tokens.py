@@ -108,7 +108,7 @@ if sys.argv[3] == "answer":
 
 @pytest.mark.crash
 @pytest.mark.parametrize(("moment", "still_good"), [("os.rename", True), ("fsync", False), ("answer", False)])
-def test_a_crash_never_gives_a_second_certificate(tmp_path: Path, moment: str, still_good: bool) -> None:  # noqa: FBT001
+def test_a_crash_never_gives_a_second_certificate(tmp_path: Path, moment: str, still_good: bool) -> None:  # noqa: FBT001  a column of the table
     """Killed before the rename, the token is still good; killed after it, and before any answer, it is used up."""
     token = TokenStore(tmp_path).create(identity(), now=NOW)
     command = [sys.executable, "-c", _CRASHING, str(tmp_path), token, moment, NOW.isoformat()]
