@@ -32,11 +32,13 @@ class Deleted:
 class Faulted:
     """The place could not be read, wholly or in part; without diagnostics: it can be read again.
 
-    What was read from it before stays: its objects are held at their last good version.
+    What was read from it before stays: its objects are held at their last good version. `held` names them where they
+    are not all of the place's (None): those that were not found among what could be read.
     """
 
     origin: Origin
     diagnostics: tuple[Diagnostic, ...] = ()
+    held: tuple[Key, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

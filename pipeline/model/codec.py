@@ -168,6 +168,8 @@ def _typed(hint: Any, value: Json) -> Any:  # noqa: ANN401, PLR0911  one arm a s
         return _build(hint, value) if is_dataclass(hint) else value
     shape, args = get_origin(hint), get_args(hint)
     if shape is tuple:
+        if args[0] is key.Key:
+            return tuple(key.Key(*item) for item in value)
         return tuple(_build(_RECORDS[tag], item) for tag, item in value)
     if isinstance(shape, type) and issubclass(shape, Mapping):
         return {_typed(args[0], name): _typed(args[1], item) for name, item in value}

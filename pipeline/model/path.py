@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pipeline.model.positions import Step
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
-_STEP = re.compile(r'\.?([A-Za-z_][A-Za-z0-9_-]*)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]')
+_STEP = re.compile(r'\.?([A-Za-z0-9_$][A-Za-z0-9_$-]*)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]')
 
 
 def format_path(steps: Iterable[Step]) -> str:

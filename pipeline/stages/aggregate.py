@@ -71,19 +71,19 @@ def wanted(state: State, key: Key, policy: Policy) -> Resource | None:
 
 def winner(state: State, key: Key, policy: Policy) -> Resource | None:
     """Return the strongest claim's good version; a claim that never had one leaves the word to the next."""
-    for _, claim in ranked(state, key, policy):
+    for _, claim in ranked(state, key, policy.precedence):
         resource = claim.served
         if resource is not None:
             return resource
     return None
 
 
-def ranked(state: State, key: Key, policy: Policy) -> list[tuple[Place, Claim]]:
+def ranked(state: State, key: Key, precedence: tuple[str, ...]) -> list[tuple[Place, Claim]]:
     """Return the claims of a key, the strongest first."""
     claims = state.claims.get(key, {})
     if len(claims) <= 1:
         return list(claims.items())
-    return sorted(claims.items(), key=lambda item: _strength(item[0], policy))
+    return sorted(claims.items(), key=lambda item: _strength(item[0], precedence))
 
 
 def said(candidate: Resource | None) -> str:
@@ -107,10 +107,9 @@ def _confirmable(state: State) -> int | None:
     return 1 if state.revision is None else None
 
 
-def _strength(place: Place, policy: Policy) -> tuple[int, Place]:
+def _strength(place: Place, precedence: tuple[str, ...]) -> tuple[int, Place]:
     source = place[0]
-    rank = policy.precedence.index(source) if source in policy.precedence else len(policy.precedence)
-    return rank, place
+    return (precedence.index(source) if source in precedence else len(precedence)), place
 
 
 def _upsert(state: State, change: Upserted, policy: Policy, journal: Journal) -> None:
@@ -151,7 +150,7 @@ def _contest(state: State, key: Key) -> None:
 def _fault(state: State, change: Faulted, journal: Journal) -> None:
     place = change.origin.place
     if change.diagnostics:
-        state.faults[place] = fault = Fault(origin=change.origin, diagnostics=change.diagnostics)
+        state.faults[place] = fault = Fault(origin=change.origin, diagnostics=change.diagnostics, held=change.held)
         journal.fault(place, fault)
     elif state.faults.pop(place, None) is not None:
         journal.fault(place, None)

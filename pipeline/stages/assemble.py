@@ -25,7 +25,7 @@ def assemble(
     one even if it is empty, so that proxies are answered. The guard holds a revision that removes more than
     `policy.guard_share` of the objects *and* more than `policy.guard_count`, until it is confirmed or no longer would.
     """
-    if state.revision is None and not confirmed and missing(state, policy):
+    if state.revision is None and not confirmed and missing(state, policy.awaited):
         return None, {}
     number = state.revision.number + 1 if state.revision else 1
     removed = sum(1 for resource in state.pending.values() if resource is None)
@@ -51,6 +51,6 @@ def assemble(
     return state.revision, changed
 
 
-def missing(state: State, policy: Policy) -> tuple[str, ...]:
+def missing(state: State, awaited: tuple[str, ...]) -> tuple[str, ...]:
     """Return the awaited sources that have never said everything, in order."""
-    return tuple(name for name in policy.awaited if name not in state.sources or not state.sources[name].synced)
+    return tuple(name for name in awaited if name not in state.sources or not state.sources[name].synced)

@@ -58,10 +58,11 @@ class Claim:
 @codec.register
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A place that cannot be read, wholly or in part."""
+    """A place that cannot be read, wholly or in part; `held` are the objects that it holds back, None: all of its."""
 
     origin: Origin
     diagnostics: tuple[Diagnostic, ...]
+    held: tuple[Key, ...] | None = None
 
 
 @codec.register

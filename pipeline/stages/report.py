@@ -1,0 +1,115 @@
+"""What is wrong right now, and what is served in spite of it: the state as people ask for it. Pure.
+
+The report is made of the state alone, so it is the same on every engine and after every restart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.model.codes_stage import CONFLICT, NOT_SYNCED, SHRINK_GUARD
+from pipeline.model.diagnostic import Diagnostic, Related, Severity
+from pipeline.model.origin import Origin
+from pipeline.stages.aggregate import ranked
+from pipeline.stages.assemble import missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.model.key import Key
+    from pipeline.stages.state import Claim, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An object whose latest words are not served.
+
+    `diagnostics` say why: those of its own, or those of its file where that cannot be read. `serving` is the revision
+    that the version served instead came with; 0 where nothing is served.
+    """
+
+    key: Key
+    origin: Origin
+    diagnostics: tuple[Diagnostic, ...]
+    serving: int
+
+
+def diagnostics(
+    state: State, precedence: tuple[str, ...] = (), awaited: tuple[str, ...] = ()
+) -> tuple[Diagnostic, ...]:
+    """Return everything that is wrong, in the order of files and lines.
+
+    `precedence` and `awaited` are those of `pipeline.stages.policy.Policy`.
+    """
+    claims = (claim for claims in state.claims.values() for claim in claims.values())
+    found = [
+        *(diagnostic for claim in claims for diagnostic in claim.diagnostics),
+        *(diagnostic for fault in state.faults.values() for diagnostic in fault.diagnostics),
+        *_conflicts(state, precedence),
+        *_guard(state),
+        *_absent(state, awaited),
+    ]
+    return tuple(sorted(dict.fromkeys(found), key=lambda diagnostic: diagnostic.order))
+
+
+def held(state: State) -> tuple[Held, ...]:
+    """Return the objects whose latest words are not served, by key and place."""
+    return tuple(sorted(_held(state), key=lambda one: (one.key, one.origin.place)))
+
+
+def _held(state: State) -> Iterator[Held]:
+    for place, keys in state.places.items():
+        fault = state.faults.get(place)
+        for key in keys:
+            claim = state.claims[key][place]
+            if not claim.accepted:
+                errors = (found for found in claim.diagnostics if found.severity is Severity.ERROR)
+                yield _hold(state, claim, tuple(errors))
+            elif fault is not None and (fault.held is None or key in fault.held):
+                yield _hold(state, claim, fault.diagnostics)
+
+
+def _hold(state: State, claim: Claim, reasons: tuple[Diagnostic, ...]) -> Held:
+    key = claim.resource.key
+    return Held(key=key, origin=claim.resource.origin, diagnostics=reasons, serving=state.since.get(key, 0))
+
+
+def _conflicts(state: State, precedence: tuple[str, ...]) -> Iterator[Diagnostic]:
+    """Tell every place but the strongest that an object of its is another's."""
+    for key in state.contested:
+        (_, strongest), *others = ranked(state, key, precedence)
+        for _, claim in others:
+            origin = claim.resource.origin_of("")
+            yield Diagnostic(
+                code=CONFLICT,
+                severity=Severity.WARNING,
+                message=f"{key} is also in {strongest.resource.origin}, whose version is the one that is served",
+                origin=origin,
+                key=key,
+                hint="remove one of the two",
+                related=(Related(origin=strongest.resource.origin_of(""), key=key, note="the one that is served"),),
+            )
+
+
+def _guard(state: State) -> Iterator[Diagnostic]:
+    hold = state.hold
+    if hold is not None:
+        yield Diagnostic(
+            code=SHRINK_GUARD,
+            severity=Severity.WARNING,
+            message=f"revision {hold.number} would remove {hold.removed} of {hold.total} objects, and is held back",
+            origin=Origin(source="galley"),
+            hint=f"if that is meant: galley confirm {hold.number}",
+        )
+
+
+def _absent(state: State, awaited: tuple[str, ...]) -> Iterator[Diagnostic]:
+    for source in missing(state, awaited) if state.revision else ():
+        yield Diagnostic(
+            code=NOT_SYNCED,
+            severity=Severity.WARNING,
+            message=f"source {source} has not said everything yet; the mesh is served without the rest",
+            origin=Origin(source=source),
+            hint="galley sources",
+        )
