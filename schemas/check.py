@@ -21,6 +21,9 @@ from schemas.structure import structural_fault, without_nulls
 Spec = BaseModel | Mapping[str, Any]
 """The content of an object: its model, or the plain mapping where the kind has none."""
 
+Checked = tuple[Spec | None, tuple[Fault, ...]]
+"""The content, `None` where it cannot be used, and what is wrong with it."""
+
 MOST_FAULTS = 100
 """More faults than this in one object help nobody."""
 
@@ -36,38 +39,40 @@ def parse(kind: Kind, spec: bytes) -> Spec:
     try:
         return model.model_validate_json(spec, by_alias=True, by_name=kind.protojson)
     except ValidationError:
-        return model.model_validate_json(_without_nulls(spec), by_alias=True, by_name=kind.protojson)
+        return model.model_validate_json(
+            _dump(without_nulls(orjson.loads(spec))), by_alias=True, by_name=kind.protojson
+        )
 
 
-def check(
-    kind: Kind, spec: bytes | Mapping[str, Any], namespace: str = "default"
-) -> tuple[Spec | None, tuple[Fault, ...]]:
+def check(kind: Kind, spec: bytes | Mapping[str, Any], namespace: str = "default") -> Checked:
     """The typed content, `None` where it cannot be used, and everything that is wrong with it.
 
-    `namespace` is the object's own, for fields that name namespaces.
-
-    Never raises for any JSON; a content that is no JSON object is a fault too.
+    `namespace` is the object's own, for fields that name namespaces. Never raises for any JSON; a content that is no
+    JSON object is a fault too. The rules between fields are looked at where every field has its shape.
     """
-    text = spec if isinstance(spec, bytes) else _dump(spec)
+    try:
+        text = spec if isinstance(spec, bytes) else _dump(spec)
+        return _check_untyped(kind, text) if not kind.model else _check_typed(kind, text, namespace)
+    except RecursionError:
+        return None, (_unusable(kind, "the content is nested too deeply"),)
+
+
+def _check_typed(kind: Kind, text: bytes, namespace: str) -> Checked:
     model = kind.load_model()
-    if model is None:
-        return _check_untyped(kind, text)
+    assert model is not None
     try:
         typed = model.model_validate_json(text, by_alias=True, by_name=kind.protojson)
     except ValidationError as first:
         try:
-            typed = model.model_validate_json(_without_nulls(text), by_alias=True, by_name=kind.protojson)
+            bare = _dump(without_nulls(orjson.loads(text)))
+            typed = model.model_validate_json(bare, by_alias=True, by_name=kind.protojson)
         except ValidationError as second:
             return None, _structural(kind, model, second)
         except ValueError:
             return None, _structural(kind, model, first)
-    found = _by_rules(kind, typed, namespace)
-    return (None if any(fault.severity == "error" for fault in found) else typed), found
-
-
-def _by_rules(kind: Kind, typed: BaseModel, namespace: str) -> tuple[Fault, ...]:
     rules = kind.load_rules()
-    return tuple(islice(rules(typed, kind.prefix, namespace), MOST_FAULTS)) if rules is not None else ()
+    found = tuple(islice(rules(typed, kind.prefix, namespace), MOST_FAULTS)) if rules is not None else ()
+    return (None if any(fault.severity == "error" for fault in found) else typed), found
 
 
 def _structural(kind: Kind, model: type[BaseModel], error: ValidationError) -> tuple[Fault, ...]:
@@ -75,12 +80,17 @@ def _structural(kind: Kind, model: type[BaseModel], error: ValidationError) -> t
     return tuple(structural_fault(model, detail, kind.prefix) for detail in details)
 
 
-def _check_untyped(kind: Kind, text: bytes) -> tuple[Spec | None, tuple[Fault, ...]]:
+def _check_untyped(kind: Kind, text: bytes) -> Checked:
     try:
         content = _mapping(text)
     except ValueError as error:
-        return None, (Fault(code=codes.WRONG_TYPE, severity="error", path=kind.prefix, message=str(error)),)
-    return content, (_not_translated(kind),)
+        return None, (_unusable(kind, str(error)),)
+    if not kind.schema:
+        return content, (_not_translated(kind),)
+    from schemas.custom_check import check_custom  # noqa: PLC0415  few meshes have kinds of their own
+
+    found = check_custom(kind.schema, content, kind.prefix, MOST_FAULTS)
+    return (None if found else content), found
 
 
 def _not_translated(kind: Kind) -> Fault:
@@ -92,8 +102,12 @@ def _not_translated(kind: Kind) -> Fault:
     )
 
 
+def _unusable(kind: Kind, message: str) -> Fault:
+    return Fault(code=codes.WRONG_TYPE, severity="error", path=kind.prefix, message=message)
+
+
 def _mapping(text: bytes) -> Mapping[str, Any]:
-    content = json.loads(text)
+    content = orjson.loads(text)
     if not isinstance(content, dict):
         raise ValueError("expected an object")  # noqa: TRY004  a fault of the text, as json's own errors are
     return content
@@ -104,7 +118,3 @@ def _dump(content: object) -> bytes:
         return orjson.dumps(content)
     except TypeError:
         return json.dumps(content, default=str).encode()
-
-
-def _without_nulls(text: bytes) -> bytes:
-    return _dump(without_nulls(json.loads(text)))

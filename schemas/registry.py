@@ -43,7 +43,7 @@ class Registry:
         return cls(MappingProxyType({(kind.group, kind.name): kind for kind in kinds}))
 
     def with_custom(self, *kinds: Kind) -> Registry:
-        """A registry that knows these kinds too."""
+        """A registry that knows these kinds too (`schemas.custom.read_custom` makes them of documents)."""
         return Registry.of((*self.kinds.values(), *kinds))
 
     def __iter__(self) -> Iterator[Kind]:

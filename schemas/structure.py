@@ -179,6 +179,11 @@ def _precise_duration(model: type[BaseModel], error: ErrorDetails, path: str) ->
     return codes.invalid(path, f"expected a duration in whole milliseconds, got {found_text(error['input'])}")
 
 
+def _no_json(model: type[BaseModel], error: ErrorDetails, path: str) -> Fault:
+    del model
+    return Fault(code=codes.WRONG_TYPE, severity="error", path=path, message=error["msg"])
+
+
 def _bound(text: str, key: str) -> Callable[[type[BaseModel], ErrorDetails, str], Fault]:
     def make(model: type[BaseModel], error: ErrorDetails, path: str) -> Fault:
         del model
@@ -204,6 +209,7 @@ _SPECIAL: Mapping[str, Callable[[type[BaseModel], ErrorDetails, str], Fault]] = 
     "duration_format": _duration,
     "duration_short": _short_duration,
     "duration_precision": _precise_duration,
+    "json_invalid": _no_json,
     "greater_than_equal": _bound("{} or more", "ge"),
     "less_than_equal": _bound("{} or less", "le"),
     "too_long": _bound("{} items at most", "max_length"),

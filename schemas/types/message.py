@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AliasChoices, BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 
 def json_name(name: str) -> str:
@@ -41,6 +42,17 @@ class Message(BaseModel):
         hide_input_in_errors=True,
     )
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The schema, with every name under which a field may be written."""
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        for field in cls.model_fields.values():
+            if isinstance(field.validation_alias, AliasChoices):
+                first, *others = map(str, field.validation_alias.choices)
+                for other in others:
+                    schema["properties"][other] = schema["properties"][first]
+        return schema
+
 
 class OneOfMessage(Message):
     """A message with one-ofs: of each group in `ONE_OF`, at most one member may be set."""
@@ -58,6 +70,22 @@ class OneOfMessage(Message):
                     {"members": ", ".join(map(json_name, group)), "found": ", ".join(map(json_name, found))},
                 )
         return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The schema, with the one-ofs in the form that Istio's CRDs have: none, or exactly one."""
+        schema = super().__get_pydantic_json_schema__(core_schema, handler)
+        groups = [_one_of([json_name(name) for name in group]) for group in cls.ONE_OF]
+        if len(groups) == 1:
+            schema.update(groups[0])
+        elif groups:
+            schema["allOf"] = groups
+        return schema
+
+
+def _one_of(names: list[str]) -> JsonSchemaValue:
+    given: list[JsonSchemaValue] = [{"required": [name]} for name in names]
+    return {"oneOf": [{"not": {"anyOf": given}}, *given]}
 
 
 class LenientMessage(BaseModel):

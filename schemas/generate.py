@@ -1,0 +1,51 @@
+"""Writes the JSON Schemas of the kinds that have a model: `python -m schemas.generate [--check] [FOLDER]`.
+
+The one program of this row, and the one module that touches files. With `--check` it writes nothing, and exits with 1
+where a file is missing or not what it would write.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import orjson
+
+from schemas.json_schema import json_schema
+from schemas.kind import Kind
+from schemas.registry import DEFAULT_REGISTRY
+
+__all__ = ["FOLDER", "files", "json_schema", "main"]
+
+FOLDER = Path(__file__).parent / "json"
+
+
+def files() -> dict[str, bytes]:
+    """The content of every file, by its name."""
+    kinds: list[Kind] = [kind for kind in DEFAULT_REGISTRY if kind.model and not kind.foreign]
+    option = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    return {f"{kind.name}.json": orjson.dumps(json_schema(kind), option=option) for kind in kinds}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, or compare them; the number is the exit code."""
+    compare = "--check" in arguments
+    folders = [argument for argument in arguments if not argument.startswith("-")]
+    folder = Path(folders[0]) if folders else FOLDER
+    stale = [name for name, content in files().items() if not _is(folder / name, content)]
+    if compare:
+        for name in stale:
+            sys.stderr.write(f"{folder / name} is not what the models say: run python -m schemas.generate\n")
+        return 1 if stale else 0
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in stale:
+        (folder / name).write_bytes(files()[name])
+    return 0
+
+
+def _is(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
