@@ -1,0 +1,89 @@
+"""`galley validate`: what is wrong with configuration, offline."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from galley.app.cli.serve import MeshConfigOption, MeshNetworksOption
+
+if TYPE_CHECKING:
+    from galley.app.api.answers import Findings
+
+
+class ValidateOutput(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
+
+class FailOn(StrEnum):
+    """From which severity on the exit code is 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+_RANKS = {"error": 0, "warning": 1, "info": 2}
+
+
+def validate(  # noqa: PLR0913  each is an option of the command line
+    paths: Annotated[list[str] | None, typer.Argument(metavar="PATH...", help="Files, directories, or - .")] = None,
+    output: Annotated[ValidateOutput, typer.Option("--output", "-o", help="How to print.")] = ValidateOutput.TEXT,
+    fail_on: Annotated[FailOn, typer.Option("--fail-on", help="Exit 1 from this severity on.")] = FailOn.ERROR,
+    mesh_config: MeshConfigOption = None,
+    mesh_networks: MeshNetworksOption = None,
+    schemas: Annotated[
+        list[Path] | None, typer.Option("--schemas", help="A folder with schemas of your own kinds; repeatable.")
+    ] = None,
+) -> None:
+    """Check configuration: each document alone, then together. Needs no server.
+
+    Exit code 1: something is wrong. Example: galley validate mesh/ --fail-on warning
+    """
+    import sys  # noqa: PLC0415  commands import what they need
+
+    from galley.app.cli.client import fail  # noqa: PLC0415
+    from galley.app.convert import findings  # noqa: PLC0415
+    from galley.app.offline.mesh import load  # noqa: PLC0415
+    from galley.app.offline.settings import Unreadable, mesh_changes, registry_of  # noqa: PLC0415
+
+    if not paths and mesh_config is None and mesh_networks is None:
+        fail("say what to validate: a file, a directory, or - for standard input", "galley validate mesh/")
+    text = sys.stdin.buffer.read() if "-" in (paths or ()) else b""
+    try:
+        extra = mesh_changes(mesh_config, mesh_networks)
+        mesh = load(paths or (), extra, registry_of(schemas or ()), text)
+    except (OSError, Unreadable) as error:
+        fail(str(error))
+    answer = findings(mesh.diagnostics(), mesh.documents)
+    _print(answer, output)
+    worst = min((_RANKS[found.severity] for found in answer.diagnostics), default=len(_RANKS))
+    raise typer.Exit(1 if worst <= _RANKS[fail_on.value] else 0)
+
+
+def _print(answer: Findings, output: ValidateOutput) -> None:
+    from galley.app.cli.printing import print_finding, print_json  # noqa: PLC0415  commands import what they need
+
+    if output is ValidateOutput.JSON:
+        print_json(answer)
+        return
+    if output is ValidateOutput.SARIF:
+        from galley.app.offline.sarif import sarif  # noqa: PLC0415  commands import what they need
+
+        print_json(sarif(answer))
+        return
+    for found in answer.diagnostics:
+        print_finding(found)
+    summary = f"{_count(answer.documents, 'document')}: {_count(answer.errors, 'error')}, {_count(answer.warnings, 'warning')}"
+    typer.secho(summary, fg="red" if answer.errors else "yellow" if answer.warnings else "green", err=True)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

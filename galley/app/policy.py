@@ -1,0 +1,27 @@
+"""How the stages decide, by the server's settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.stages.normalise import normalise
+from pipeline.stages.policy import Policy
+from pipeline.stages.validate import judge
+
+if TYPE_CHECKING:
+    from galley.settings.settings import Settings
+    from schemas.registry import Registry
+
+
+def policy_for(registry: Registry, settings: Settings | None = None, awaited: tuple[str, ...] = ()) -> Policy:
+    """Return the policy: judged by the registry's schemas; `awaited` names the sources of a first revision."""
+    if settings is None:
+        return Policy(judge=judge(registry), normalise=normalise)
+    return Policy(
+        judge=judge(registry),
+        normalise=normalise,
+        precedence=settings.sources.precedence,
+        awaited=awaited,
+        guard_share=settings.guard.share,
+        guard_count=settings.guard.count,
+    )
