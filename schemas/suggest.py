@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from schemas.types.message import json_name
+from schemas.json_name import json_name
 
 _LONGEST = 128
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from schemas.fault import Fault, invalid
+from schemas.json_name import json_name
 from schemas.types.connection_pool import ConnectionPoolSettings, HTTPSettings, TCPSettings
-from schemas.types.message import json_name
 
 _HTTP_COUNTS = (
     "http1_max_pending_requests",

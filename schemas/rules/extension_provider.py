@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from schemas.fault import Fault, warned
+from schemas.json_name import json_name
 from schemas.rules.names import fqdn_problem, is_dns_label
 from schemas.rules.ports import port_problem
 from schemas.types.extension_provider import PROVIDERS, ExtensionProvider
-from schemas.types.message import json_name
 from schemas.types.provider_service import ServiceRef
 
 

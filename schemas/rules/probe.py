@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.fault import Fault, invalid
+from schemas.json_name import json_name
 from schemas.kinds.workload_group import HTTPHealthCheckConfig, ReadinessProbe
 from schemas.rules.headers import header_name_problem
 from schemas.rules.ports import port_problem
-from schemas.types.message import json_name
 
 _COUNTS = ("initial_delay_seconds", "timeout_seconds", "period_seconds", "success_threshold", "failure_threshold")
 

@@ -13,14 +13,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, GetJsonSchemaHandler, 
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-
-def json_name(name: str) -> str:
-    """The protojson name of a proto field: `consecutive_5xx_errors` is `consecutive5xxErrors`.
-
-    Source: https://protobuf.dev/programming-guides/json/ (lowerCamelCase conversion).
-    """
-    head, *rest = name.split("_")
-    return head + "".join(part[:1].upper() + part[1:] for part in rest)
+from schemas.json_name import json_name
 
 
 class Message(BaseModel):
