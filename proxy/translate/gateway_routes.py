@@ -1,0 +1,110 @@
+"""The virtual hosts of a gateway's route configuration. Pure rules.
+
+A host is one that a server and a VirtualService have in common; all VirtualServices of a host are concatenated in order
+of precedence, what takes everything last. Hosts with equal routes become one virtual host. Where there is none at all,
+one without routes answers 404.
+Source: istio pilot/pkg/networking/core/gateway.go (buildGatewayHTTPRouteConfig, collapseDuplicateRoutes).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pipeline.derive import View
+from proxy.registry.gateways import GatewayProxy, GatewayServer, hosts_for, servers_of_routes
+from proxy.registry.vantage import Vantage
+from proxy.registry.virtual_services import OnGateway, RoutingHead, heads_of, visible_heads
+from proxy.translate.route_destinations import Inquiry, resolved_otherwise
+from proxy.translate.route_domains import domain_of
+from proxy.translate.route_frames import RoutesKey, holds
+from proxy.translate.route_site import RouteSite, Source
+from proxy.translate.virtual_host import TableEntry, VirtualHostKey
+
+BLACKHOLE = "blackhole"
+
+
+class GatewayTable(NamedTuple):
+    """A route configuration of a gateway proxy, by its name."""
+
+    vantage: Vantage
+    proxy: GatewayProxy
+    route: str
+
+
+class _Content(NamedTuple):
+    """What a host of a gateway serves; hosts of equal content are served as one."""
+
+    port: int
+    routes: tuple[RoutesKey, ...] = ()
+    require_tls: bool = False
+
+    def joined(self, routes: tuple[RoutesKey, ...], *, require_tls: bool) -> _Content:
+        """This and more routes behind it, each once."""
+        more = tuple(key for key in routes if key not in self.routes)
+        return self._replace(routes=(*self.routes, *more), require_tls=self.require_tls or require_tls)
+
+
+def route_servers(view: View, table: GatewayTable) -> tuple[GatewayServer, ...]:
+    """The servers of a table (a rule)."""
+    return view.derive(servers_of_routes, table.proxy).get(table.route, ())
+
+
+def gateway_entries(view: View, table: GatewayTable) -> tuple[TableEntry, ...]:
+    """The virtual hosts of a table, by name (a rule)."""
+    servers = view.derive(route_servers, table)
+    hosts: dict[str, _Content] = {}
+    for server in servers:
+        _add_routes(view, table, server, hosts)
+        if server.redirects_to_https:
+            for host in server.hosts:
+                before = hosts.get(host.name, _Content(server.server.port.number))
+                hosts[host.name] = before.joined((), require_tls=True)
+    if hosts:
+        return _entries(hosts)
+    return tuple(_blackhole(server.server.port.number) for server in servers[:1])
+
+
+def _add_routes(view: View, table: GatewayTable, server: GatewayServer, hosts: dict[str, _Content]) -> None:
+    port = server.server.port.number
+    heads = view.derive(heads_of, OnGateway(server.gateway_name))
+    for head in visible_heads(heads, table.proxy.namespace):
+        names = hosts_for(server, head.namespace, head.hosts)
+        routes = _routes(view, table, server, head) if names else None
+        if routes is not None:
+            for name in names:
+                before = hosts.get(name, _Content(port))
+                hosts[name] = before.joined((routes,), require_tls=server.redirects_to_https)
+
+
+def _routes(view: View, table: GatewayTable, server: GatewayServer, head: RoutingHead) -> RoutesKey | None:
+    """The routes of a VirtualService on a server, None where none of them holds there."""
+    labels = tuple(pair for pair in table.proxy.labels if pair[0] in head.labels)
+    site = RouteSite(
+        port=server.server.port.number,
+        gateway=server.gateway_name,
+        source=Source(table.proxy.namespace if head.asks_namespace else "", labels),
+        tls=server.server.tls is not None,
+    )
+    if not head.always and not view.derive(holds, (head.key, site)):
+        return None
+    inquiry = Inquiry(head.key, table.vantage, site.port, nearby=True)
+    return RoutesKey(head.key, site, view.derive(resolved_otherwise, inquiry))
+
+
+def _entries(hosts: dict[str, _Content]) -> tuple[TableEntry, ...]:
+    alike: dict[_Content, list[str]] = {}
+    for host in sorted(hosts):
+        alike.setdefault(hosts[host], []).append(host)
+    return tuple(
+        TableEntry(
+            f"{domain_of(names[0])}:{content.port}",
+            names[0],
+            VirtualHostKey(tuple(map(domain_of, names)), content.routes, content.require_tls),
+        )
+        for content, names in alike.items()
+    )
+
+
+def _blackhole(port: int) -> TableEntry:
+    name = f"{BLACKHOLE}:{port}"
+    return TableEntry(name, name, VirtualHostKey(("*",)))
