@@ -1,0 +1,76 @@
+"""The changes that people make through the administration: rollback, release, confirm."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from galley.app.api.answers import Changed
+from galley.app.control.history import content_or_refuse
+from galley.app.control.refused import Refused
+from pipeline.log.contract import LogUnusable
+from pipeline.model.batch import Batch, Cause
+from pipeline.stages import rollback as rules
+
+if TYPE_CHECKING:
+    from pipeline.engines.embedded import EmbeddedEngine
+    from pipeline.model.change import Change
+    from pipeline.model.key import Key
+    from pipeline.model.resource import Resource
+
+_OPERATOR = "operator"
+
+
+async def rollback(engine: EmbeddedEngine, revision: int) -> Changed:
+    """Make a revision with the content of an older one, each restored object pinned."""
+    content = content_or_refuse(engine.log, revision)
+    restored: dict[Key, Resource | None] = {}
+    for key in rules.differing(engine.state, content):
+        digest = content.get(key)
+        body = engine.log.body(digest) if digest else None
+        if digest and body is None:
+            raise Refused(410, f"history no longer has {key} as it was at revision {revision}")
+        restored[key] = body
+    if not restored:
+        return Changed(revision=_newest(engine), message=f"nothing to do: the mesh is as it was at revision {revision}")
+    changes = rules.rollback(engine.state, engine.policy, revision, restored)
+    number = await _submit(engine, changes, f"rollback to revision {revision}")
+    return Changed(
+        revision=number,
+        message=f"revision {number} is revision {revision} again: {_objects(len(restored))} restored and pinned",
+    )
+
+
+async def release(engine: EmbeddedEngine, revision: int) -> Changed:
+    """Lift the pins of the rollback to a revision."""
+    changes = rules.release(engine.state, revision)
+    if not changes:
+        raise Refused(404, f"nothing is pinned by a rollback to revision {revision}", "`galley status` lists the pins")
+    number = await _submit(engine, changes, f"release of the rollback to revision {revision}")
+    return Changed(revision=number, message=f"revision {number}: {_objects(len(changes))} released")
+
+
+async def confirm(engine: EmbeddedEngine, revision: int) -> Changed:
+    """Let the held revision through."""
+    changes = rules.confirm(engine.state, revision)
+    if not changes:
+        raise Refused(404, f"no revision {revision} is held", "`galley status` says what the shrink guard holds")
+    number = await _submit(engine, changes, f"confirmation of revision {revision}")
+    return Changed(revision=number, message=f"revision {number} is published")
+
+
+async def _submit(engine: EmbeddedEngine, changes: tuple[Change, ...], reason: str) -> int:
+    cause = Cause(at=time.time(), author=_OPERATOR, reason=reason)
+    try:
+        receipt = await engine.submit(Batch(source=_OPERATOR, changes=changes, cause=cause, whole=True))
+    except LogUnusable as error:
+        raise Refused(503, str(error), "nothing was changed; mend the log and try again") from error
+    return receipt.revision
+
+
+def _newest(engine: EmbeddedEngine) -> int:
+    return engine.snapshot.revision.number if engine.snapshot else 0
+
+
+def _objects(count: int) -> str:
+    return "1 object" if count == 1 else f"{count} objects"

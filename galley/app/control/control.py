@@ -1,0 +1,250 @@
+"""Everything the administration answers and does, over the parts of one server. Runs on the server's loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from citadel.identity import Identity, IdentityError
+from galley import __version__
+from galley.app.api.answers import (
+    Changed,
+    Difference,
+    ExplainAnswer,
+    Findings,
+    Live,
+    ProxyAnswer,
+    RevisionAnswer,
+    SentAnswer,
+    ServerAnswer,
+    SourceAnswer,
+    Status,
+    TokenAnswer,
+    TokenRequest,
+    Waited,
+)
+from galley.app.control import changes, history, status
+from galley.app.control.names import type_named
+from galley.app.control.refused import Refused
+from galley.app.control.sources import source_answers
+from galley.app.control.waiting import target, waited
+from galley.app.convert import findings, revision_answer, time_text
+from pipeline.stages import analyze, report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from citadel.authority import Authority
+    from citadel.tokens import TokenStore
+    from galley.app.control.proxies import Proxies
+    from galley.app.events import Events
+    from galley.sources.contract import Source
+    from pipeline.engines.embedded import EmbeddedEngine
+    from pipeline.model.diagnostic import Diagnostic
+    from proxy.xds.ledger import Ledger
+    from sinks.citadel import CitadelSink
+    from sinks.mixer import MixerSink
+
+
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    """What a server is made of, as far as the administration asks it; None where a role is not ours."""
+
+    engine: EmbeddedEngine
+    sources: Sequence[Source]
+    events: Events
+    registry: CollectorRegistry
+    data: Path
+    addresses: Mapping[str, str]
+    ledger: Ledger | None = None
+    proxies: Proxies | None = None
+    authority: Authority | None = None
+    tokens: TokenStore | None = None
+    citadel: CitadelSink | None = None
+    mixer: MixerSink | None = None
+
+
+class Control:
+    """The administration, without HTTP. Raises `Refused`."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Answer for these parts."""
+        self._parts = parts
+        self.events = parts.events
+
+    # -- the server -----------------------------------------------------------------------------------------------
+
+    def ready(self) -> bool:
+        """Tell whether a snapshot is served."""
+        return self._parts.engine.snapshot is not None
+
+    def metrics(self) -> tuple[bytes, str]:
+        """Return the metrics and their content type."""
+        return generate_latest(self._parts.registry), CONTENT_TYPE_LATEST
+
+    def server(self) -> ServerAnswer:
+        """Return who answers."""
+        parts = self._parts
+        return ServerAnswer(
+            version=__version__, pid=os.getpid(), data=str(parts.data), addresses=dict(parts.addresses)
+        )
+
+    def root_certificate(self) -> str:
+        """Return the root certificate, PEM."""
+        if self._parts.authority is None:
+            raise Refused(404, "this server has no Citadel", "ask one that runs with the role citadel")
+        return self._parts.authority.root_pem
+
+    # -- status ---------------------------------------------------------------------------------------------------
+
+    def status(self, revision: int | None) -> Status:
+        """Return the status at a revision, the newest if none is said."""
+        parts = self._parts
+        number = revision or self._newest()
+        if revision is not None:
+            history.revision_or_refuse(parts.engine.log, revision)
+        consumers = {sink.name: sink.revision for sink in (parts.citadel, parts.mixer) if sink is not None}
+        answer = status.status_answer(
+            parts.engine,
+            number,
+            self._live(number),
+            sources=self.source_answers(),
+            proxies=self.proxies(),
+            consumers=consumers,
+            accepting=not parts.engine.trouble,
+        )
+        if revision is not None and revision != self._newest():
+            old = history.revision_or_refuse(parts.engine.log, revision)
+            answer = answer.model_copy(update={"digest": old.digest, "time": time_text(old.cause.at)})
+        return answer
+
+    def diagnostics(self) -> Findings:
+        """Return everything that is wrong: each document alone, then together."""
+        engine = self._parts.engine
+        policy = engine.policy
+        found: list[Diagnostic] = [*report.diagnostics(engine.state, policy.precedence, policy.awaited)]
+        for key in sorted(engine.state.mesh):
+            found += engine.graph.derive(analyze.findings, key)
+        return findings(list(dict.fromkeys(found)), len(engine.state.claims))
+
+    def source_answers(self) -> list[SourceAnswer]:
+        """Return how each source is."""
+        return source_answers(self._parts.sources, time.time())
+
+    # -- history --------------------------------------------------------------------------------------------------
+
+    def revisions(self, limit: int, before: int | None) -> list[RevisionAnswer]:
+        """Return revisions, newest first."""
+        found = self._parts.engine.log.history(limit, before)
+        return [revision_answer(revision, self._live(revision.number)) for revision in found]
+
+    def revision(self, number: int) -> RevisionAnswer:
+        """Return one revision."""
+        found = history.revision_or_refuse(self._parts.engine.log, number)
+        return revision_answer(found, self._live(number))
+
+    def differences(self, older: int, newer: int) -> list[Difference]:
+        """Return what differs between two revisions."""
+        return history.differences(self._parts.engine.log, older, newer)
+
+    # -- proxies --------------------------------------------------------------------------------------------------
+
+    def proxies(self) -> list[ProxyAnswer]:
+        """Return every proxy."""
+        parts = self._parts
+        if parts.ledger is None or parts.proxies is None:
+            return []
+        return [status.proxy_answer(state, parts.proxies.blame) for state in parts.ledger.proxies()]
+
+    def sent(self, node: str, type_: str | None, *, bodies: bool) -> list[SentAnswer]:
+        """Return what a proxy was sent."""
+        return self._proxies().sent(node, type_named(type_) if type_ else None, bodies=bodies)
+
+    def explain(self, node: str, resource: str) -> list[ExplainAnswer]:
+        """Return what a proxy's resource was made of."""
+        return self._proxies().explain(node, resource)
+
+    # -- waiting --------------------------------------------------------------------------------------------------
+
+    def wait_target(self, revision: int | None, commit: str | None, kind: str | None, object_: str | None) -> int:
+        """Return the revision that is to be waited for; refuse where there is none."""
+        return target(self._parts.engine, revision, commit, (kind, object_) if kind and object_ else None)
+
+    async def wait(self, revision: int, seconds: float) -> Waited:
+        """Return once a revision is live on every connected proxy, or something is refused, or time is up."""
+        parts = self._parts
+        done = asyncio.Event()
+        if parts.ledger is not None:
+            parts.ledger.listeners[done.set] = None
+        try:
+            return await self._wait(revision, seconds, done)
+        finally:
+            if parts.ledger is not None:
+                parts.ledger.listeners.pop(done.set, None)
+
+    async def _wait(self, revision: int, seconds: float, changed: asyncio.Event) -> Waited:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while True:
+            changed.clear()
+            answer = waited(self._parts.ledger, revision, self._newest(), self._blame)
+            left = end - loop.time()
+            if answer.done or answer.refused or left <= 0:
+                return answer
+            try:
+                await asyncio.wait_for(changed.wait(), min(left, 0.5))
+            except TimeoutError:
+                continue
+
+    # -- changes --------------------------------------------------------------------------------------------------
+
+    async def rollback(self, revision: int, *, release: bool) -> Changed:
+        """Go back to a revision, or release the pins of a rollback to it."""
+        engine = self._parts.engine
+        if release:
+            return await changes.release(engine, revision)
+        return await changes.rollback(engine, revision)
+
+    async def confirm(self, revision: int) -> Changed:
+        """Let a held revision through."""
+        return await changes.confirm(self._parts.engine, revision)
+
+    async def create_token(self, request: TokenRequest) -> TokenAnswer:
+        """Make a join token."""
+        parts = self._parts
+        if parts.tokens is None or parts.citadel is None:
+            raise Refused(404, "this server has no Citadel", "ask one that runs with the role citadel")
+        policy = parts.citadel.policy()
+        domain = policy.trust_domain if policy else "cluster.local"
+        try:
+            identity = Identity.parse(request.identity or f"spiffe://{domain}/ns/default/sa/default")
+            now = datetime.now(UTC)
+            ttl = timedelta(seconds=request.ttl)
+            token = await asyncio.to_thread(parts.tokens.create, identity, ttl, now=now)
+        except (IdentityError, ValueError) as error:
+            raise Refused(422, str(error), "an identity is spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT") from error
+        return TokenAnswer(token=token, identity=str(identity), expires=time_text((now + ttl).timestamp()))
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+
+    def _newest(self) -> int:
+        snapshot = self._parts.engine.snapshot
+        return snapshot.revision.number if snapshot else 0
+
+    def _live(self, revision: int) -> Live:
+        return status.live(self._parts.ledger, revision)
+
+    def _blame(self, node: str, type_url: str, name: str) -> list[str]:
+        return self._parts.proxies.blame(node, type_url, name) if self._parts.proxies else []
+
+    def _proxies(self) -> Proxies:
+        if self._parts.proxies is None:
+            raise Refused(404, "this server has no proxies", "ask one that runs with the role xds")
+        return self._parts.proxies

@@ -1,0 +1,138 @@
+"""Status as the API tells it: where a revision is live, what is held back, who refuses what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from galley.app.api.answers import (
+    ConsumerAnswer,
+    HeldAnswer,
+    HoldAnswer,
+    Live,
+    PinAnswer,
+    ProxyAnswer,
+    RefusalAnswer,
+    SourceAnswer,
+    Status,
+)
+from galley.app.control.names import type_word
+from galley.app.convert import time_text
+from pipeline.stages.report import held
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pipeline.engines.contract import Engine
+    from pipeline.model.delivery import Delivery
+    from pipeline.stages.report import Held
+    from pipeline.stages.state import Pin, State
+    from proxy.xds.ledger import Ledger, ProxyState
+
+
+
+def live(ledger: Ledger | None, revision: int) -> Live:
+    """Return on how many of the connected proxies a revision is live."""
+    if ledger is None:
+        return Live(applied=0, of=0, refused=0)
+    found = ledger.live(revision)
+    return Live(applied=found.applied, of=found.of, refused=len({item.subscriber for item in found.refused}))
+
+
+def held_answers(state: State) -> list[HeldAnswer]:
+    """Return what is not served as written: held objects, and places that cannot be read and had no object."""
+    items = held(state)
+    answers = [_held(item) for item in items]
+    with_objects = {item.origin.place for item in items}
+    for place, fault in sorted(state.faults.items()):
+        if place in with_objects and any(found in item.diagnostics for item in items for found in fault.diagnostics):
+            continue
+        answers += [
+            HeldAnswer(
+                resource=str(found.key) if found.key else "",
+                file=found.origin.file,
+                line=found.origin.line,
+                code=found.code,
+                message=found.message,
+                serving="nothing of it was served before",
+            )
+            for found in fault.diagnostics
+        ]
+    return answers
+
+
+def proxy_answer(state: ProxyState, blame: Callable[[str, str, str], list[str]]) -> ProxyAnswer:
+    """Return a proxy, and what it refuses with the lines that it was made of."""
+    return ProxyAnswer(
+        node=state.node.id,
+        connected=state.connected,
+        state=state.state,
+        revision=state.revision,
+        mode=state.mode,
+        since=time_text(state.since),
+        pending=state.pending,
+        refused=refusals(state.refused, blame),
+    )
+
+
+def refusals(deliveries: Iterable[Delivery], blame: Callable[[str, str, str], list[str]]) -> list[RefusalAnswer]:
+    """Return refusals in the proxies' own words, with the lines that each was made of."""
+    return [
+        RefusalAnswer(
+            node=item.subscriber,
+            type=type_word(item.type_url),
+            name=item.name,
+            reason=item.reason,
+            objects=blame(item.subscriber, item.type_url, item.name),
+        )
+        for item in deliveries
+    ]
+
+
+def status_answer(  # noqa: PLR0913  each is a part of the answer
+    engine: Engine,
+    revision: int,
+    live_: Live,
+    *,
+    sources: list[SourceAnswer],
+    proxies: list[ProxyAnswer],
+    consumers: dict[str, int],
+    accepting: bool,
+) -> Status:
+    """Return the whole status at a revision."""
+    state, snapshot = engine.state, engine.snapshot
+    current = snapshot.revision if snapshot else None
+    return Status(
+        revision=revision,
+        digest=current.digest if current and current.number == revision else "",
+        time=time_text(current.cause.at) if current and current.number == revision else "",
+        live=live_,
+        held=held_answers(state),
+        guard=HoldAnswer(revision=state.hold.number, removed=state.hold.removed, of=state.hold.total)
+        if state.hold
+        else None,
+        pins=[_pin(pin) for _, pin in sorted(state.pins.items())],
+        sources=sources,
+        proxies=[proxy for proxy in proxies if proxy.connected],
+        disconnected=[proxy.node for proxy in proxies if not proxy.connected],
+        citadel=ConsumerAnswer(revision=consumers["citadel"]) if "citadel" in consumers else None,
+        mixer=ConsumerAnswer(revision=consumers["mixer"]) if "mixer" in consumers else None,
+        accepting=accepting,
+    )
+
+
+def _held(item: Held) -> HeldAnswer:
+    reason = item.diagnostics[0] if item.diagnostics else None
+    serving = f"still served as of revision {item.serving}" if item.serving else "nothing of it is served"
+    return HeldAnswer(
+        resource=str(item.key),
+        file=reason.origin.file if reason else item.origin.file,
+        line=reason.origin.line if reason else item.origin.line,
+        code=reason.code if reason else "",
+        message=reason.message if reason else "",
+        serving=serving,
+    )
+
+
+def _pin(pin: Pin) -> PinAnswer:
+    serving = "as it was then" if pin.resource else "absent, as it was then"
+    return PinAnswer(resource=str(pin.key), revision=pin.revision, serving=serving)
