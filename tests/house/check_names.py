@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from tests.house.tree import Finding, Tree, run
 
 FORBIDDEN = frozenset({"util", "utils", "helper", "helpers", "common", "manager", "managers", "base"})
-FIELD_TERMS = frozenset({"http_connection_manager"})
+FIELD_TERMS = frozenset({"connection_manager"})
 """Terms of Envoy and Istio that hold a forbidden word; they keep their name."""
 
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
