@@ -29,10 +29,15 @@ class ResourceType(Enum):
     VIRTUAL_HOST = ("vhds", "config.route.v3.VirtualHost")
 
     def __init__(self, word: str, message: str) -> None:
-        """Set the short word that commands use and the type URL."""
+        """Set the short word that commands use, the type URL, and the place in the order."""
         self.word = word
         self.type_url = _PREFIX + message
-        self.type_bytes = self.type_url.encode()
+        self.rank = len(type(self).__members__)
+
+    @property
+    def breaks_last(self) -> bool:
+        """Whether others name this type's resources, so that removals wait until nobody does (clusters, endpoints)."""
+        return self in (ResourceType.CLUSTER, ResourceType.ENDPOINT)
 
     @property
     def is_full_state(self) -> bool:

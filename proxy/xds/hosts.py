@@ -1,0 +1,145 @@
+"""Which virtual hosts a stream has: those of the route configurations that it was sent. Pure.
+
+Theory of operation. A stream that takes its virtual hosts one by one asks for them once, without names; from then on
+they follow the route configurations. A route configuration that is sent, and was not held before, is followed by all of
+its hosts, those included that the client has in its books, for it dropped what came before. One that goes takes its
+hosts with it. A client that comes back says which hosts it holds, perhaps before it says which route configurations
+(`Watch.claims`); the two are compared once both are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from proxy.xds.leads import routes_of
+from proxy.xds.message import Message, Move
+from proxy.xds.step import Held, Step
+from proxy.xds.subscription import Interner, route_of
+from proxy.xds.watch import NONE, Watch
+
+_EMPTY: frozenset[str] = frozenset()
+
+
+class Hosts:
+    """The follower: told what happens to routes and listeners, it decides what the watch of virtual hosts lacks."""
+
+    __slots__ = ("_intern", "_routes", "_watch")
+
+    def __init__(self, intern: Interner) -> None:
+        """Start without either watch."""
+        self._intern = intern
+        self._routes: Watch | None = None
+        self._watch: Watch | None = None
+
+    def begin(self, watch: Watch, claims: Mapping[str, str]) -> None:
+        """Follow for this watch of virtual hosts, whose client says it holds these versions."""
+        self._watch = watch
+        watch.claims = claims
+        self._compare()
+
+    def routes_begin(self, routes: Watch) -> None:
+        """The stream has asked for its first route configurations."""
+        self._routes = routes
+        self._compare()
+
+    def routes_sent(self, message: Message) -> None:
+        """A message of route configurations is on its way."""
+        added = (move.name for move in message.moves if move.after is not None)
+        gone = (move.name for move in message.moves if move.after is None)
+        self._change(added, gone, message.since)
+
+    def routes_refused(self, moves: Sequence[Move]) -> None:
+        """Route configurations were refused; what was not there before is not there now."""
+        new = [move for move in moves if move.before is None and move.after is not None]
+        self._change((), (move.name for move in new), 0)
+
+    def routes_dropped(self, names: Iterable[str]) -> None:
+        """The client asks no more for these route configurations."""
+        self._change((), names, 0)
+
+    def listeners_sent(self, message: Message) -> None:
+        """A listener that comes to a route configuration that is already there finds it without hosts."""
+        watch = self._watch
+        if watch is None or not watch.subscription.routes:
+            return
+        for _, before, after in message.moves:
+            if before is None and after is not None:
+                routes = routes_of(after) & watch.subscription.routes
+                watch.force(watch.table.hosts(routes), message.since)
+
+    def _compare(self) -> None:
+        """Take the routes that the client holds, and settle its claims about the rest, once both watches are there."""
+        if self._watch is None or self._routes is None:
+            return
+        held = frozenset(
+            name for name in self._routes.table.names(self._routes.subscription) if self._routes.holds(name)
+        )
+        watch, wanted = self._watch, self._routes.subscription
+        self._change(held, (), watch.table.revision)
+        stray: dict[str, Held] = {
+            name: held for name, held in watch.claims.items() if not wanted.selects(route_of(name))
+        }
+        if stray:
+            watch.claims = {name: held for name, held in watch.claims.items() if name not in stray}
+            watch.lack(Step(held=stray, since=watch.table.revision))
+
+    def _change(self, added: Iterable[str], gone: Iterable[str], since: int) -> None:
+        watch = self._watch
+        if watch is None or not watch.subscription.star:
+            return
+        before = watch.subscription.routes or _EMPTY
+        lost = frozenset(gone)
+        routes = (before | frozenset(added)) - lost
+        if lost and watch.claims:
+            self._disclaim(watch, lost)
+        if routes == before:
+            return
+        removed = _leave(watch, before - routes)
+        watch.subscribe(self._intern(replace(watch.subscription, routes=routes)))
+        if removed:
+            watch.lack(Step(held=removed, since=since or watch.table.revision))
+        _enter(watch, routes - before)
+
+    def _disclaim(self, watch: Watch, lost: frozenset[str]) -> None:
+        stale: dict[str, Held] = {name: held for name, held in watch.claims.items() if route_of(name) in lost}
+        if stale:
+            watch.claims = {name: held for name, held in watch.claims.items() if name not in stale}
+            watch.lack(Step(held=stale, since=watch.table.revision))
+
+
+def _leave(watch: Watch, routes: frozenset[str]) -> dict[str, Held]:
+    """Forget the hosts of routes that go; return those that the client has in its books."""
+    if not routes:
+        return {}
+    lacking = watch.behind.held if watch.behind else ()
+    names = {*watch.table.hosts(routes), *(name for name in lacking if route_of(name) in routes)}
+    names -= watch.subscription.names
+    held: dict[str, Held] = {name: value for name in names if (value := watch.holds(name)) is not None}
+    if watch.behind is not None:
+        watch.behind = watch.behind.only(lambda name: name not in names)
+    for name in names:
+        watch.refused.pop(name, None)
+    return held
+
+
+def _enter(watch: Watch, routes: frozenset[str]) -> None:
+    """Have the hosts of routes that come sent, but for what the client claims to hold."""
+    if not routes:
+        return
+    table = watch.table
+    if not watch.claims:
+        watch.lack(table.recall(("hosts", routes), lambda: (_all_of(watch, routes),))[0])
+        return
+    claimed = {name: version for name, version in watch.claims.items() if route_of(name) in routes}
+    watch.claims = {name: version for name, version in watch.claims.items() if name not in claimed} or NONE
+    present = {name: table.resources[name].version for name in table.hosts(routes)}
+    if claimed != present:
+        names = {*claimed, *present}
+        held: dict[str, Held] = {name: claimed.get(name) for name in names if claimed.get(name) != present.get(name)}
+        watch.lack(Step(held=held, since=table.revision))
+
+
+def _all_of(watch: Watch, routes: frozenset[str]) -> Step | None:
+    held: dict[str, Held] = dict.fromkeys(watch.table.hosts(routes))
+    return Step(held=held, forced=frozenset(held), since=watch.table.revision) if held else None

@@ -1,0 +1,33 @@
+"""A node that sees something else from now on: its watches move to other tables. Pure."""
+
+from __future__ import annotations
+
+from proxy.xds.session import Session
+from proxy.xds.step import Held, Step, version_of
+from proxy.xds.watch import Watch
+
+
+def rescope(session: Session, revision: int) -> None:
+    """Move every watch of a session to the table that it sees now; what the client lacks there is sent."""
+    for watch in session.watches:
+        if watch is not None:
+            _move(session, watch, revision)
+
+
+def _move(session: Session, watch: Watch, revision: int) -> None:
+    old, new = watch.table, session.tables(watch.table.type)
+    if old is new:
+        return
+    lacking = watch.behind
+    names = {*old.names(watch.subscription), *new.names(watch.subscription), *(lacking.held if lacking else ())}
+    forced = lacking.forced if lacking else frozenset()
+    held: dict[str, Held] = {}
+    for name in sorted(names):
+        now = watch.holds(name)
+        present = new.resources.get(name) if watch.subscription.selects(name) else None
+        if version_of(now) != version_of(present) or name in forced:
+            held[name] = now
+    old.leave(watch)
+    watch.table = new
+    new.join(watch)
+    watch.behind = Step(held=held, forced=forced, since=revision) if held else None
