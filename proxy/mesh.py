@@ -58,6 +58,8 @@ class MeshSettings:
     access_log_file: str = ""
     access_log_format: str = ""
     access_log_encoding: str = "TEXT"
+    outbound_cluster_stat_name: str = ""
+    inbound_cluster_stat_name: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
 
 
@@ -97,6 +99,8 @@ def settings_of(raw: Mapping[str, Any]) -> MeshSettings:
         access_log_file=read.text("accessLogFile", ""),
         access_log_format=read.text("accessLogFormat", ""),
         access_log_encoding=read.text("accessLogEncoding", "TEXT"),
+        outbound_cluster_stat_name=read.text("outboundClusterStatName", ""),
+        inbound_cluster_stat_name=read.text("inboundClusterStatName", ""),
         raw=raw,
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.derive import View
 from pipeline.model.key import Key
@@ -18,13 +19,21 @@ from proxy.registry.export import is_visible
 from proxy.registry.hostname import covers, is_wildcard
 from proxy.registry.rule_heads import RuleHead, exact_heads, rule_head, wildcard_heads
 from proxy.registry.seen import visible_host
-from proxy.registry.vantage import SeenHost
+from proxy.registry.vantage import SeenHost, Vantage
 from proxy.typed import typed_as
 from schemas.kinds.destination_rule import DestinationRule, Subset
 from schemas.types.traffic_policy import TrafficPolicy
 
 RuleKeys = tuple[Key, ...]
 """Rules that are merged into one, the oldest first; empty where none applies."""
+
+
+class RuleQuery(NamedTuple):
+    """A host as somebody at a vantage asks for it, and the namespace of the service that is meant."""
+
+    vantage: Vantage
+    host: str
+    service_namespace: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,18 +57,18 @@ def destination_rule_for(view: View, name: SeenHost) -> MergedRule | None:
 def rules_for(view: View, name: SeenHost) -> RuleKeys:
     """The keys of the rules that apply to a host as a vantage sees it (a rule)."""
     seen = view.derive(visible_host, name)
-    return rules_at(view, name, seen.service.namespace if seen is not None else "")
+    return view.derive(rules_at, RuleQuery(name.vantage, name.host, seen.service.namespace if seen is not None else ""))
 
 
-def rules_at(view: View, name: SeenHost, service_namespace: str) -> RuleKeys:
-    """`rules_for`, where the namespace of the host's service is known (empty: there is none)."""
+def rules_at(view: View, name: RuleQuery) -> RuleKeys:
+    """`rules_for`, where the service is known: its namespace, empty where there is none (a rule)."""
     own = name.vantage.namespace
     root = view.derive(root_namespace, None)
     found = _merge_group(_matching(_heads(view, name.vantage.rules), name.host))
     if not found:
         local = _candidates(view, own, name.host)
         found = _merge_group(_matching((h for h in local if own != root or _is_private(h, own)), name.host))
-    for namespace in (service_namespace, root):
+    for namespace in (name.service_namespace, root):
         if not found and namespace:
             exported = (h for h in _candidates(view, namespace, name.host) if is_visible(h.export_to, own))
             found = _merge_group(_matching(exported, name.host))

@@ -1,0 +1,85 @@
+"""The load assignment of an EDS cluster. Pure rules.
+
+Endpoints that are names, or sick, are left out; an assignment without endpoints is sent all the same, because a cluster
+waits for it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pipeline.derive import View
+from proxy.encoded import Encoded, encoded
+from proxy.naming import outbound_cluster, sni_cluster
+from proxy.registry.destination_rules import RuleKeys, merged_rule
+from proxy.registry.endpoints import can_be_eds, endpoints_of
+from proxy.registry.placement import Placement, Plan, plan_of
+from proxy.registry.service import Labels, PortKey
+from proxy.registry.services import HostIn, service_in
+from proxy.registry.traffic_policy import policy_at
+from proxy.resource_type import ResourceType
+from proxy.translate.cluster_inline import assignment
+from proxy.translate.cluster_places import Group, groups_of
+from proxy.translate.cluster_settings import locality_setting
+
+
+class AssignmentKey(NamedTuple):
+    """What a load assignment is made of; `placement` is where the client is, set only where that matters."""
+
+    namespace: str
+    host: str
+    port: int
+    subset: str = ""
+    rules: RuleKeys = ()
+    sni: bool = False
+    placement: Placement | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the cluster."""
+        make = sni_cluster if self.sni else outbound_cluster
+        return make(self.port, self.subset, self.host)
+
+
+class Choice(NamedTuple):
+    """What of the rules load assignments depend on: the labels of a subset, and the plan of localities.
+
+    `labels` is None where there is no such subset.
+    """
+
+    labels: Labels | None
+    plan: Plan | None
+
+
+class PolicyKey(NamedTuple):
+    """A port of a subset under rules."""
+
+    rules: RuleKeys
+    port: int
+    subset: str = ""
+
+
+def choice_of(view: View, key: PolicyKey) -> Choice:
+    """Which endpoints a subset has and how they are spread (a rule; most edits of a DestinationRule leave it equal)."""
+    rule = view.derive(merged_rule, key.rules) if key.rules else None
+    plan = plan_of(policy_at(rule, key.port, key.subset), view.derive(locality_setting, None))
+    if not key.subset:
+        return Choice((), plan)
+    subset = rule.subset(key.subset) if rule is not None else None
+    return Choice(tuple(sorted(subset.labels.items())) if subset is not None else None, plan)
+
+
+def load_assignment(view: View, key: AssignmentKey) -> Encoded:
+    """The endpoints of a cluster, as a client at the placement sees them (a rule)."""
+    choice = view.derive(choice_of, PolicyKey(key.rules, key.port, key.subset))
+    service = view.derive(service_in, HostIn(key.namespace, key.host))
+    groups: tuple[Group, ...] = ()
+    if service is not None and choice.labels is not None:
+        wanted = frozenset(choice.labels)
+        endpoints = view.derive(endpoints_of, PortKey(service.key, key.host, key.port))
+        chosen = (item for item in endpoints if item.healthy and can_be_eds(item) and wanted <= frozenset(item.labels))
+        if key.sni:
+            chosen = (item for item in chosen if item.tls_mode == "istio")
+        groups = groups_of(chosen, choice.plan, key.placement)
+    body = assignment(key.name, groups).SerializeToString(deterministic=True)
+    return encoded(ResourceType.ENDPOINT, key.name, body)

@@ -1,0 +1,74 @@
+"""The clusters and load assignments of all services that a proxy can reach, joined by name. Pure rules.
+
+They are joined once for all proxies with one vantage; what depends on where a proxy is, is filled in after.
+"""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import NamedTuple
+
+from pipeline.derive import View
+from proxy.ref import Ref
+from proxy.registry.destination_rules import RuleQuery, rules_at
+from proxy.registry.placement import Plan
+from proxy.registry.seen import visible_hosts
+from proxy.registry.vantage import Vantage
+from proxy.scope import Flavour, ProxyType, Scope, vantage_of
+from proxy.translate.cluster_assignment import AssignmentKey
+from proxy.translate.cluster_outbound import ClusterKey
+from proxy.translate.cluster_plans import Position, ServiceClusters, ServiceRefs, placed_at, service_refs
+
+_NAME = itemgetter(0)
+
+
+class Outbound(NamedTuple):
+    """What decides which clusters of services a proxy has."""
+
+    vantage: Vantage
+    router: bool = False
+    agent: bool = False
+
+
+class OutboundAt(NamedTuple):
+    """The same, and where the proxy is."""
+
+    outbound: Outbound
+    position: Position
+
+
+def outbound_refs(view: View, key: Outbound) -> ServiceRefs:
+    """The clusters and load assignments of all services, each by name (a rule)."""
+    clusters: list[Ref] = []
+    assignments: list[Ref] = []
+    placed: list[tuple[Ref, Plan]] = []
+    for seen in view.derive(visible_hosts, key.vantage):
+        namespace = seen.service.namespace
+        rules = view.derive(rules_at, RuleQuery(key.vantage, seen.host, namespace))
+        found = view.derive(
+            service_refs, ServiceClusters(namespace, seen.host, seen.ports, rules, key.router, key.agent)
+        )
+        clusters.extend(found.clusters)
+        assignments.extend(found.assignments)
+        placed.extend(found.placed)
+    return ServiceRefs(tuple(sorted(clusters, key=_NAME)), tuple(sorted(assignments, key=_NAME)), tuple(placed))
+
+
+def service_cluster_refs(view: View, key: OutboundAt) -> tuple[Ref, ...]:
+    """The clusters of all services, for proxies at a position (a rule)."""
+    found = view.derive(outbound_refs, key.outbound)
+    placed = [placed_at(ref, plan, key.position) for ref, plan in found.placed if isinstance(ref.key, ClusterKey)]
+    return tuple(sorted((*found.clusters, *placed), key=_NAME)) if placed else found.clusters
+
+
+def service_endpoint_refs(view: View, key: OutboundAt) -> tuple[Ref, ...]:
+    """The load assignments of all services, for proxies at a position (a rule)."""
+    found = view.derive(outbound_refs, key.outbound)
+    placed = [placed_at(ref, plan, key.position) for ref, plan in found.placed if isinstance(ref.key, AssignmentKey)]
+    return tuple(sorted((*found.assignments, *placed), key=_NAME)) if placed else found.assignments
+
+
+def outbound_at(scope: Scope) -> OutboundAt:
+    """What decides which clusters of services the proxies of a scope have."""
+    outbound = Outbound(vantage_of(scope), scope.type is ProxyType.ROUTER, scope.flavour is Flavour.ISTIO)
+    return OutboundAt(outbound, Position(scope.locality, scope.labels, scope.network, scope.cluster_id))
