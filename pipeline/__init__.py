@@ -1,1 +1,1 @@
-"""The configuration pipeline: records, the incremental graph, the pure stages, the log and the engines that drive them."""
+"""The configuration pipeline: records, the incremental graph, the pure stages, the log, and the engines around them."""

@@ -23,7 +23,10 @@ class Sink(Protocol):
         ...
 
     def publish(self, snapshot: Snapshot, settled: Sequence[tuple[Any, Any]]) -> None:
-        """Take a snapshot; `settled` are the observed results (rule, key) of the engine's graph that changed with it."""
+        """Take a snapshot; `settled` are the observed results (rule, key) of the engine's graph that changed.
+
+        A revision is published again where only the origins of its resources moved.
+        """
         ...
 
 

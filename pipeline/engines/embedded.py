@@ -1,10 +1,10 @@
 """`EmbeddedEngine`: one loop over a durable log; nothing else to install.
 
-Theory of operation. Opened, it restores the stages' state from the log and publishes the last good snapshot, before any
-source has said a word. Then it takes batches one entry at a time: step the state, make the step durable, apply it to the
-graph, publish. Whoever submitted a batch hears of it after that. Disk work happens in a thread, so that a slow disk never
-stops what serves. Where the log fails, the state is restored from it, so that memory never runs ahead of disk; nothing
-is accepted until a probe succeeds, and what is published stays published.
+Theory of operation. Opened, it restores the stages' state from the log and publishes the last good snapshot, before
+any source has said a word. Then it takes batches one entry at a time: step the state, make the step durable, apply it
+to the graph, publish. Whoever submitted a batch hears of it after that. Disk work happens in a thread, so that a slow
+disk never stops what serves. Where the log fails, the state is restored from it, so that memory never runs ahead of
+disk; nothing is accepted until a probe succeeds, and what is published stays published.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -277,11 +278,12 @@ class EmbeddedEngine:
 
     async def _stop_waiting(self) -> None:
         """Make the first revision without the sources that have said nothing for so long."""
-        while self._state.revision is None and self._policy.awaited:
-            await asyncio.sleep(self._settings.sync_timeout)
-            if self._state.revision is None:
-                cause = Cause(at=time.time(), reason="sources.sync_timeout passed")
-                try:
-                    await self.submit(Batch(source=OURSELVES, changes=(Confirmed(revision=1),), cause=cause))
-                except LogUnusable:
-                    await self.accepting()
+        if self._state.revision is not None or not self._policy.awaited:
+            return
+        await asyncio.sleep(self._settings.sync_timeout)
+        cause = Cause(at=time.time(), reason="sources.sync_timeout passed")
+        batch = Batch(source=OURSELVES, changes=(Confirmed(revision=1),), cause=cause)
+        while self._state.revision is None:
+            await self.accepting()
+            with suppress(LogUnusable):
+                await self.submit(batch)

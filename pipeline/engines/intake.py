@@ -59,14 +59,23 @@ class Intake:
         """Return the submissions of the next entry."""
         group = [self._next or await self._queue.get()]
         self._next = None
-        wait = self._pace.wait(self._clock())
-        while self._room(group) and (more := await self._more(wait)):
-            wait -= more.waited
-            if not self._joins(group, more.submission):
-                self._next = more.submission
+        until = self._clock() + self._pace.wait(self._clock())
+        waited = gained = False
+        while self._next is None and self._room(group):
+            left = until - self._clock()
+            if self._queue.empty():
+                if left <= 0:
+                    break
+                waited = True
+            submission = await self._more(left)
+            if submission is None:
                 break
-            group.append(more.submission)
-        self._pace.made(self._clock())
+            gained |= waited
+            if self._joins(group, submission):
+                group.append(submission)
+            else:
+                self._next = submission
+        self._pace.made(self._clock(), waited=waited, gained=gained)
         return group
 
     def drain(self) -> list[Submission]:
@@ -83,25 +92,15 @@ class Intake:
     def _joins(self, group: list[Submission], other: Submission) -> bool:
         return not other.batch.whole and _size([*group, other]) <= self._most_changes
 
-    async def _more(self, wait: float) -> _More | None:
-        """Return the next submission, waiting for it so long."""
+    async def _more(self, left: float) -> Submission | None:
+        """Return the next submission, waiting for it so long; None where none came."""
         if not self._queue.empty():
-            return _More(submission=self._queue.get_nowait(), waited=0.0)
-        if wait <= 0:
-            return None
-        before = self._clock()
+            return self._queue.get_nowait()
         try:
-            async with asyncio.timeout(wait):
-                submission = await self._queue.get()
+            async with asyncio.timeout(left):
+                return await self._queue.get()
         except TimeoutError:
             return None
-        return _More(submission=submission, waited=self._clock() - before)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _More:
-    submission: Submission
-    waited: float
 
 
 def _size(group: list[Submission]) -> int:

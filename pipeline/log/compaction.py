@@ -22,7 +22,8 @@ def compact_part(connection: sqlite3.Connection, keep: int) -> bool:
     (newest,) = connection.execute("SELECT coalesce(max(number), 0) FROM revisions").fetchone()
     limit = newest - max(keep, 1)
     connection.execute(
-        "DELETE FROM revisions WHERE number IN (SELECT number FROM revisions WHERE number <= ? ORDER BY number LIMIT ?)",
+        "DELETE FROM revisions WHERE number IN"
+        " (SELECT number FROM revisions WHERE number <= ? ORDER BY number LIMIT ?)",
         (limit, _PART),
     )
     folded = _fold(connection, limit)

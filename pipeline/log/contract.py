@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Commit:
     """All that one step makes durable, at once or not at all.
 
-    `bodies` are the resources whose digests `revision.changed` names; `encoder` is the step's, which knows them already.
+    `bodies` are the resources whose digests `revision.changed` names; `encoder` is the step's, which knows them
+    already.
     """
 
     entry: Entry
@@ -34,14 +35,14 @@ class Commit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
-    """What a log holds when it is opened: the last entry's sequence (0: none), the last revision, the state's tables."""
+    """What a log holds when it is opened: the last entry's sequence (0: none), the last revision, the state's rows."""
 
     sequence: int
     revision: Revision | None
     tables: Mapping[str, Mapping[str, bytes]]
 
 
-class LogUnusable(Exception):  # noqa: N818  a state of the world, named for it
+class LogUnusable(Exception):
     """The log cannot be used: full, read-only, corrupt, of a newer format, or held by another process.
 
     The message says which, where, and what to do. Nothing was written; what was acknowledged before is intact.
@@ -49,7 +50,7 @@ class LogUnusable(Exception):  # noqa: N818  a state of the world, named for it
 
 
 class Log(Protocol):
-    """An ordered, durable store of entries and revisions. Calls are synchronous and may come from any thread; one writer.
+    """An ordered, durable store of entries and revisions, with one writer. Calls are synchronous, from any thread.
 
     Every method but `close` may raise `LogUnusable`.
     """
@@ -59,7 +60,7 @@ class Log(Protocol):
         ...
 
     def commit(self, commit: Commit) -> None:
-        """Make a step durable (synced to disk) before returning, or leave nothing of it; sequences follow one another."""
+        """Make a step durable (synced to disk) before returning, or leave nothing of it."""
         ...
 
     def probe(self) -> None:

@@ -1,7 +1,7 @@
 """The log's SQLite file: its tables, how it is made, and what it must be to be opened.
 
-A new file is made whole beside its place and renamed into it, so that a crash never leaves half a log; hence a file that
-is there, and is empty or not ours, is a fault and never taken for a fresh start.
+A new file is made whole beside its place and renamed into it, so that a crash never leaves half a log; hence a file
+that is there, and is empty or not ours, is a fault and never taken for a fresh start.
 """
 
 from __future__ import annotations
@@ -23,10 +23,7 @@ _APPLICATION: Final = 0x47414C59
 _CACHE_KIB: Final = 16_384
 _WAL_LIMIT: Final = 64 * 1024 * 1024
 
-_TABLES: Final = f"""
-PRAGMA auto_vacuum = INCREMENTAL;
-PRAGMA application_id = {_APPLICATION};
-PRAGMA user_version = {FORMAT};
+_TABLES: Final = """
 BEGIN;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE entries (sequence INTEGER PRIMARY KEY, record BLOB NOT NULL);
@@ -40,8 +37,8 @@ CREATE TABLE base (
   kind TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, digest TEXT NOT NULL,
   PRIMARY KEY (kind, namespace, name)
 ) WITHOUT ROWID;
-CREATE TABLE bodies (digest TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE rows (tab TEXT NOT NULL, id TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (tab, id)) WITHOUT ROWID;
+CREATE TABLE bodies (digest TEXT PRIMARY KEY, record BLOB NOT NULL);
+CREATE TABLE rows (tab TEXT NOT NULL, id TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (tab, id));
 INSERT INTO meta VALUES ('clean', '1'), ('probe', '0');
 COMMIT;
 """
@@ -95,6 +92,9 @@ def _make(path: Path) -> None:
     os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(fresh, isolation_level=None)
     try:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
         connection.executescript(_TABLES)
     finally:
         connection.close()

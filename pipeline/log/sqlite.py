@@ -1,9 +1,10 @@
 """`SqliteLog`: the log in one SQLite file.
 
 Theory of operation. The file is in WAL mode with `synchronous=FULL`: a commit is one transaction and one sync of the
-write-ahead log, and is whole or not there after any crash. One connection writes, under a lock that keeps threads apart,
-while `WriterLock` keeps other processes away; another connection reads, and never waits for the writer. An error of SQLite
-becomes `LogUnusable`; one that says that the file is damaged makes the log refuse everything from then on.
+write-ahead log, and is whole or not there after any crash. One connection writes, under a lock that keeps threads
+apart, while `WriterLock` keeps other processes away; another connection reads, and never waits for the writer. An
+error of SQLite becomes `LogUnusable`; one that says that the file is damaged makes the log refuse everything from
+then on.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from pipeline.model.batch import Entry
     from pipeline.model.resource import Resource
     from pipeline.model.revision import Revision
+
+
+_PUT_ROW = "INSERT INTO rows VALUES (?, ?, ?) ON CONFLICT (tab, id) DO UPDATE SET value = excluded.value"
 
 
 class SqliteLog:
@@ -216,7 +220,7 @@ def _write_rows(writer: sqlite3.Connection, commit: Commit) -> None:
         if value is None:
             writer.execute("DELETE FROM rows WHERE tab = ? AND id = ?", (table, key))
         else:
-            writer.execute("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)", (table, key, value))
+            writer.execute(_PUT_ROW, (table, key, value))
 
 
 def _revisions(reader: sqlite3.Connection, query: str, values: tuple[str | int, ...]) -> tuple[Revision, ...]:

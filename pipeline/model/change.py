@@ -50,7 +50,7 @@ class Synced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pinned:
-    """A rollback holds the object at this resource (None: absent) until its source says something newer than `against`."""
+    """A rollback holds the object at this resource (None: absent) while its source says `against`, nothing newer."""
 
     key: Key
     resource: Resource | None

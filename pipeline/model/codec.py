@@ -45,7 +45,7 @@ Json: TypeAlias = Any
 """What `orjson` reads and writes."""
 
 
-class UnknownFormat(ValueError):  # noqa: N818  named for what it is
+class UnknownFormat(ValueError):
     """The bytes are no record of ours, or of a newer format."""
 
 
@@ -97,7 +97,8 @@ class Encoder:
 
     def _record(self, record: Any) -> dict[str, Json]:  # noqa: ANN401  any frozen dataclass
         out: dict[str, Json] = {}
-        for name, default in _fields(type(record)):
+        kind: type = type(record)
+        for name, default in _fields(kind):
             value = getattr(record, name)
             if value != default:
                 out[name] = self._plain(value)
@@ -155,7 +156,7 @@ def _build(record: type, value: Json) -> Any:  # noqa: ANN401  the record that i
     return record(**built)
 
 
-def _typed(hint: Any, value: Json) -> Any:  # noqa: ANN401, PLR0911  one arm a shape
+def _typed(hint: Any, value: Json) -> Any:  # noqa: ANN401  one arm a shape
     if value is None:
         return None
     if isinstance(hint, type):

@@ -44,8 +44,8 @@ STAGE_CODES: tuple[Code, ...] = (
     error(
         UNJUDGED,
         "The check of an object failed",
-        "Galley's own validation raised on this object: a fault of ours, not of yours. The object is held at its last good"
-        " version, every other one is served.",
+        "Galley's own validation raised on this object: a fault of ours, not of yours. The object is held at its last"
+        " good version, every other one is served.",
         "Report it with the object and the message; rewriting the part that the message names may help until then.",
     ),
 )

@@ -16,7 +16,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A subscriber (an Envoy node's id), an Envoy resource (type and name) at a version, and its fate in the proxy's words."""
+    """A subscriber (an Envoy node's id), an Envoy resource at a version, and its fate in the proxy's words."""
 
     subscriber: str
     type_url: str

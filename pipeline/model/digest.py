@@ -11,7 +11,7 @@ _SIZE = 16
 
 
 def digest_of(*parts: bytes) -> Digest:
-    """Return the hexadecimal BLAKE2b-128 digest of the parts; each part's length goes in, so that parts do not run together."""
+    """Return the hexadecimal BLAKE2b-128 digest of the parts, with their lengths, so that they do not run together."""
     state = blake2b(digest_size=_SIZE)
     for part in parts:
         state.update(len(part).to_bytes(8, "big"))

@@ -8,12 +8,15 @@ hard to forge as the hash function. The order in which members come and go leave
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pipeline.model.digest import Digest, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+_BUCKETS: Final = 256
 
 
 class DigestSet:
@@ -23,35 +26,31 @@ class DigestSet:
 
     def __init__(self, digests: Iterable[Digest] = ()) -> None:
         """Start with these members."""
-        self._buckets: dict[str, set[Digest]] = {}
-        self._parts: dict[str, str] = {}
-        self._stale: set[str] = set()
+        self._buckets: list[set[Digest]] = [set() for _ in range(_BUCKETS)]
+        self._parts: list[str] = ["-"] * _BUCKETS
+        self._stale: set[int] = set()
         for digest in digests:
             self.add(digest)
 
     def add(self, digest: Digest) -> None:
         """Take a member in."""
-        bucket = digest[:2]
-        self._buckets.setdefault(bucket, set()).add(digest)
+        bucket = int(digest[:2], 16)
+        self._buckets[bucket].add(digest)
         self._stale.add(bucket)
 
     def discard(self, digest: Digest) -> None:
         """Drop a member, if it is one."""
-        bucket = digest[:2]
-        self._buckets.get(bucket, set()).discard(digest)
+        bucket = int(digest[:2], 16)
+        self._buckets[bucket].discard(digest)
         self._stale.add(bucket)
 
     def digest(self) -> Digest:
         """Return the digest of the members."""
         for bucket in self._stale:
-            members = self._buckets.get(bucket)
-            if members:
-                self._parts[bucket] = digest_of("".join(sorted(members)).encode())
-            else:
-                self._buckets.pop(bucket, None)
-                self._parts.pop(bucket, None)
+            members = self._buckets[bucket]
+            self._parts[bucket] = digest_of("".join(sorted(members)).encode()) if members else "-"
         self._stale.clear()
-        return digest_of("".join(self._parts[bucket] for bucket in sorted(self._parts)).encode())
+        return digest_of("".join(self._parts).encode())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, DigestSet) and self.digest() == other.digest()

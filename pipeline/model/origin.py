@@ -30,7 +30,7 @@ class Origin:
 
     @property
     def place(self) -> tuple[str, str]:
-        """The claim's address: source and file (or cluster). An object is claimed by at most one document of a place."""
+        """The claim's address: source and file (or cluster). A place claims an object with at most one document."""
         return (self.source, self.file or self.cluster)
 
     def at(self, line: int, column: int) -> Origin:

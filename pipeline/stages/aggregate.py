@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def aggregate(state: State, batch: Batch, policy: Policy, journal: Journal, touched: dict[Key, None]) -> bool:
-    """Take a batch into the claims; add the keys that it concerns to `touched`. Return whether it confirms what is held."""
+    """Take a batch into the claims, its keys into `touched`. Return whether it confirms what is held."""
     confirmed = False
     for change in batch.changes:
         match change:

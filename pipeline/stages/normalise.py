@@ -1,8 +1,9 @@
 """The form in which accepted objects are served: one way of saying it where there are several. Pure and idempotent.
 
-Host names are lower-cased, for DNS and Envoy compare them so; the apiVersion becomes the kind's own; a field that is null
-is left out, for protojson reads it as not written. An empty list, map or text stays, since a message that is there and
-empty means something else than none. Lists keep their order, and the position table keeps step with what is left out.
+Host names are lower-cased, for DNS and Envoy compare them so; the apiVersion becomes the kind's own; a field that is
+null is left out, for protojson reads it as not written. An empty list, map or text stays, since a message that is
+there and empty means something else than none. Lists keep their order, and the position table keeps step with what is
+left out.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The rows that a step writes: the state's tables, record by record. Pure.
 
-Tables: `claims`, `faults`, `pins`, `mesh`, `sources`, `progress`. A row's key is text that sorts; a value of None drops it.
+Tables: `claims`, `faults`, `pins`, `mesh`, `sources`, `progress`. A row's key is text that sorts; a value of None
+drops it.
 """
 
 from __future__ import annotations

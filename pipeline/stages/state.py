@@ -1,7 +1,7 @@
 """What the stages remember, as tables of records that an engine keeps. Pure data.
 
-The state is owned by whoever steps it: `pipeline.stages.step.step` changes it in place and tells every row that it wrote,
-so that a log (or a Faust table) holds the same. Rows are records of `pipeline.model.codec`.
+The state is owned by whoever steps it: `pipeline.stages.step.step` changes it in place and tells every row that it
+wrote, so that a log (or a Faust table) holds the same. Rows are records of `pipeline.model.codec`.
 """
 
 from __future__ import annotations

@@ -46,12 +46,10 @@ async def running(
     sink = Collector()
     engine.attach(sink)
     try:
-        task = asyncio.ensure_future(engine.run())
-        try:
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(engine.run())
             yield engine, sink
-        finally:
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
     finally:
         log.close()
 
