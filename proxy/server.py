@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +49,7 @@ _SERVICES: dict[str, tuple[str, ResourceType | None]] = {
     "envoy.service.route.v3.VirtualHostDiscoveryService": ("VirtualHosts", ResourceType.VIRTUAL_HOST),
     "envoy.service.secret.v3.SecretDiscoveryService": ("Secrets", ResourceType.SECRET),
 }
-_EOF: Any = aio.EOF  # type: ignore[attr-defined]  grpc-stubs lack it
+_EOF: Any = aio.EOF  # type: ignore[attr-defined]
 _TICK = 1.0
 _TRIM_TICKS = 60
 
@@ -74,9 +74,12 @@ class Limits:
 class Server:
     """The xDS server: `open` binds, `run` watches until `stop`."""
 
-    def __init__(self, discovery: Discovery, limits: Limits | None = None) -> None:
-        """Serve what discovery has."""
+    def __init__(
+        self, discovery: Discovery, limits: Limits | None = None, services: Sequence[grpc.GenericRpcHandler] = ()
+    ) -> None:
+        """Serve what discovery has, and further services on the same addresses (renewal of certificates)."""
         self.discovery = discovery
+        self._services = tuple(services)
         self._limits = limits or Limits()
         self._server: aio.Server | None = None
         self._streams: dict[_Stream, None] = {}
@@ -92,7 +95,8 @@ class Server:
         cannot be bound.
         """
         server = aio.server(options=_OPTIONS, maximum_concurrent_rpcs=self._limits.max_streams)
-        server.add_generic_rpc_handlers(tuple(self._service(name, *entry) for name, entry in _SERVICES.items()))
+        ours = tuple(self._service(name, *entry) for name, entry in _SERVICES.items())
+        server.add_generic_rpc_handlers((*ours, *self._services))
         ports = {}
         if address:
             ports[address] = _bind(address, lambda: server.add_insecure_port(address))

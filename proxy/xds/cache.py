@@ -1,10 +1,10 @@
 """The tables of every scope with a proxy, kept in step with the incremental graph. Pure.
 
 Theory of operation. A table is made when the first stream of its scope asks for its type: the cache observes the list
-of references, and every resource in it. After a settle it is told which observed results changed; a changed resource costs
-the tables that hold it, a changed list its difference. A result whose rule failed keeps its last good value, so that a
-fault of one resource is that resource's alone; `failures` says so. Tables that nobody watches are kept until the next
-but one `trim`, so that a storm of reconnects finds them.
+of references, and every resource in it. After a settle it is told which observed results changed; a changed resource
+costs the tables that hold it, a changed list its difference. A result whose rule failed keeps its last good value, so
+that a fault of one resource is that resource's alone; `failures` says so. Tables that nobody watches are kept until the
+next `trim` but one, so that a storm of reconnects finds them.
 """
 
 from __future__ import annotations
