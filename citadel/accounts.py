@@ -57,23 +57,27 @@ def accounts_of(resource: Resource) -> frozenset[Account]:
     names = _NAMES.get(resource.key.kind)
     if names is None:
         return frozenset()
-    return frozenset(Account(resource.key.namespace, name or DEFAULT) for name in names(orjson.loads(resource.spec)))
+    try:
+        found = [name or DEFAULT for name in names(orjson.loads(resource.spec))]
+    except (TypeError, ValueError, AttributeError):
+        return frozenset()  # not of the shape that validation lets through: it vouches for nobody
+    return frozenset(Account(resource.key.namespace, name) for name in found if isinstance(name, str))
 
 
-def _of_entry(spec: Any) -> Iterator[str]:  # noqa: ANN401  JSON
+def _of_entry(spec: Any) -> Iterator[object]:  # noqa: ANN401  JSON
     yield spec.get("serviceAccount", "")
 
 
-def _of_group(spec: Any) -> Iterator[str]:  # noqa: ANN401  JSON
+def _of_group(spec: Any) -> Iterator[object]:  # noqa: ANN401  JSON
     yield from _of_entry(spec.get("template") or {})
 
 
-def _of_service_entry(spec: Any) -> Iterator[str]:  # noqa: ANN401  JSON
+def _of_service_entry(spec: Any) -> Iterator[object]:  # noqa: ANN401  JSON
     for endpoint in spec.get("endpoints") or ():
         yield from _of_entry(endpoint)
 
 
-def _of_pod(body: Any) -> Iterator[str]:  # noqa: ANN401  JSON
+def _of_pod(body: Any) -> Iterator[object]:  # noqa: ANN401  JSON
     yield (body.get("spec") or {}).get("serviceAccountName", "")
 
 

@@ -1,8 +1,8 @@
 """What one configuration object adds to the index: hosts, addresses, workloads, selectors. Pure.
 
 Each object is looked at alone, so that an edit costs one object. What needs two (which services select a workload) is
-found when it is asked for, from the parts that are here. Specs have passed validation; a part of another shape than
-expected adds nothing.
+found when it is asked for, from the parts that are here. Specs have passed validation; one of another shape all the
+same adds nothing, and keeps nobody else's names from the metrics.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -58,9 +58,14 @@ class Contribution:
 
 
 def contribution(resource: Resource) -> Contribution | None:
-    """What the object adds; None for kinds that telemetry does not read."""
+    """What the object adds; None for kinds that telemetry does not read, and for content that is not as expected."""
     read = _KINDS.get(resource.key.kind)
-    return read(resource, orjson.loads(resource.spec)) if read is not None else None
+    if read is None:
+        return None
+    try:
+        return read(resource, orjson.loads(resource.spec))
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return None
 
 
 def _make(
