@@ -3,6 +3,7 @@
 A source's event is a hint; its listing is the truth. It tells what differs from what it is known to have said (`known`,
 from the log, across restarts), all that changed together as one batch, and `Synced` once it has said everything. It
 never raises for bad configuration (that is a `Faulted` or a diagnostic), and comes back by itself from a bad world.
+`tests/sources/contract.py` holds every source to it.
 """
 
 from __future__ import annotations
@@ -14,11 +15,21 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from pipeline.model.batch import Batch
+    from pipeline.model.change import Upserted
+    from pipeline.model.diagnostic import Diagnostic
     from pipeline.model.key import Key
-    from pipeline.model.resource import Resource
 
-Known: TypeAlias = "Mapping[str, Mapping[Key, Resource]]"
-"""What the log has of a source: file (or cluster) to the latest words on each object, good or bad."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What is known to have been said of one place: each object's latest words, good or bad, and the place's fault."""
+
+    said: Mapping[Key, Upserted] = field(default_factory=dict)
+    fault: tuple[Diagnostic, ...] = ()
+
+
+Known: TypeAlias = "Mapping[str, Words]"
+"""What the log has of a source, by file (or cluster); `galley.sources.known.known_of` makes it."""
 
 Emit: TypeAlias = "Callable[[Batch], Awaitable[object]]"
 """Hands a batch over; returns when it is durable and in effect. A source emits its batches one after the other."""

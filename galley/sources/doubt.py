@@ -1,0 +1,67 @@
+"""`Doubts`: what is not believed at first sight. Pure: the time (seconds) comes from outside.
+
+A file that does not parse may be half written; objects that are missing may be on their way to another file, or cut off
+while somebody copies. Such a finding is believed once it has stayed the same for a moment, and in any case before long.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+STILL_OPEN: Final = 3.0
+"""Objects that are missing from a file which somebody has open are believed gone after so long without a write."""
+
+
+class Doubt(Enum):
+    """Why a finding is doubted: how long it must stay the same, and when it is believed anyway (seconds)."""
+
+    FAULTY = (0.25, 0.65)
+    """It does not parse, wholly or in part; it must be reported within a second."""
+    FEWER = (0.05, 1.0)
+    """Objects are missing."""
+
+
+class _Pending(NamedTuple):
+    finding: Hashable
+    doubt: Doubt
+    since: float
+    believed_at: float
+
+
+class Doubts:
+    """The findings that wait to be believed, by path."""
+
+    def __init__(self) -> None:
+        self._pending: dict[str, _Pending] = {}
+
+    def believes(
+        self, path: str, finding: Hashable, doubt: Doubt | None, now: float, written: float | None = None
+    ) -> bool:
+        """Whether to believe what was found at a path (a value that stays equal while it stays the same).
+
+        `written` is when a file that is still open was last written to.
+        """
+        if doubt is None:
+            self._pending.pop(path, None)
+            return True
+        grace, bound = doubt.value
+        pending = self._pending.get(path)
+        since = pending.since if pending is not None else now
+        if pending is None or pending.finding != finding or pending.doubt is not doubt:
+            pending = _Pending(finding, doubt, since, min(now + grace, since + bound))
+        if written is not None and doubt is Doubt.FEWER:
+            pending = pending._replace(believed_at=written + STILL_OPEN)
+        if now < pending.believed_at:
+            self._pending[path] = pending
+            return False
+        self._pending.pop(path, None)
+        return True
+
+    @property
+    def due(self) -> float | None:
+        """When the next finding can be believed."""
+        return min((pending.believed_at for pending in self._pending.values()), default=None)
