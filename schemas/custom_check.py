@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import cast
 
 import re2
 from jsonschema import Draft202012Validator, SchemaError, ValidationError
@@ -79,15 +79,15 @@ def _patterns(schema: object) -> Iterator[str]:
             yield from _patterns(inner)
 
 
-def _pattern(validator: Any, pattern: str, instance: object, schema: object) -> Iterator[ValidationError]:  # noqa: ANN401
+def _pattern(validator: object, pattern: str, instance: object, schema: object) -> Iterator[ValidationError]:
     del validator, schema
     if isinstance(instance, str) and not re2.search(pattern, instance):
         yield ValidationError(f"{instance[:_SHOWN]!r} does not match {pattern!r}")
 
 
 def _pattern_properties(
-    validator: Any,  # noqa: ANN401
-    patterns: Mapping[str, object],
+    validator: Draft202012Validator,
+    patterns: Mapping[str, Mapping[str, object]],
     instance: object,
     schema: object,
 ) -> Iterator[ValidationError]:
@@ -106,5 +106,5 @@ _Validator = extend(  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=256)
-def _validator(schema: str) -> Any:  # noqa: ANN401
-    return _Validator(json.loads(schema), registry=Registry())
+def _validator(schema: str) -> Draft202012Validator:
+    return cast("Draft202012Validator", _Validator(json.loads(schema), registry=Registry()))

@@ -29,7 +29,7 @@ _METADATA: JsonSchemaValue = {
 
 def json_schema(kind: Kind) -> JsonSchemaValue:
     """The schema of a document of the kind; a kind that is only carried may have any content."""
-    content = _draft(content_schema(kind))
+    content = content_schema(kind) if kind.schema else _draft(content_schema(kind))
     if "" in kind.versions:
         return {"$schema": DRAFT, "title": kind.name, **content}
     properties: JsonSchemaValue = {
@@ -40,7 +40,7 @@ def json_schema(kind: Kind) -> JsonSchemaValue:
     if kind.body == "spec":
         properties |= {"spec": content, "status": {"type": ["object", "null"]}}
     else:
-        properties |= content.get("properties", {})
+        properties |= content["properties"]
     required = ["apiVersion", "kind", "metadata"]
     if kind.body == "spec" and content.get("required"):
         required.append("spec")
@@ -70,7 +70,8 @@ def _draft(schema: JsonSchemaValue) -> JsonSchemaValue:
     found: JsonSchemaValue = {}
     for key, value in schema.items():
         if key == "properties":
-            found[key] = {name: _draft(inner) for name, inner in value.items()}
+            optional = value.keys() - set(schema.get("required", ()))
+            found[key] = {name: _or_null(_draft(inner), optional=name in optional) for name, inner in value.items()}
         elif key == "nullable" or key.startswith("x-kubernetes-"):
             continue
         elif isinstance(value, dict):
@@ -79,8 +80,12 @@ def _draft(schema: JsonSchemaValue) -> JsonSchemaValue:
             found[key] = [_draft(inner) if isinstance(inner, dict) else inner for inner in value]
         else:
             found[key] = value
-    if schema.get("nullable") and isinstance(found.get("type"), str):
-        found["type"] = [found["type"], "null"]
-        if "enum" in found:
-            found["enum"] = [*found["enum"], None]
     return found
+
+
+def _or_null(schema: JsonSchemaValue, *, optional: bool) -> JsonSchemaValue:
+    """The schema, and null beside it where the field may be left out: protojson reads null as not written."""
+    if not optional or not isinstance(schema.get("type"), str):
+        return schema
+    found = {**schema, "type": [schema["type"], "null"]}
+    return {**found, "enum": [*found["enum"], None]} if "enum" in found else found

@@ -10,6 +10,8 @@ from schemas.rules.regex import regex_problem
 from schemas.types.http_action import HTTPDirectResponse, HTTPRedirect, HTTPRewrite
 
 _LARGE = 100 * 1024
+_LOWEST, _HIGHEST = 200, 599
+_REDIRECTS = range(300, 400)
 _TOO_LARGE = 1024 * 1024
 
 
@@ -20,7 +22,7 @@ def check_redirect(redirect: HTTPRedirect | None, path: str) -> Iterator[Fault]:
     somewhere = redirect.uri or redirect.authority or redirect.scheme
     if not somewhere and redirect.port is None and redirect.derive_port is None:
         yield invalid(path, "a redirect needs at least one of uri, authority, scheme and port")
-    if redirect.redirect_code and not 300 <= redirect.redirect_code <= 399:  # noqa: PLR2004  the class of redirects
+    if redirect.redirect_code and redirect.redirect_code not in _REDIRECTS:
         yield invalid(
             f"{path}.redirectCode", f"the code of a redirect is between 300 and 399, got {redirect.redirect_code}"
         )
@@ -47,7 +49,7 @@ def check_direct_response(response: HTTPDirectResponse | None, path: str) -> Ite
 
 def status_problem(status: int) -> str:
     """What keeps the number from being the status of an HTTP response."""
-    return "" if 200 <= status <= 599 else f"an HTTP status is between 200 and 599, got {status}"  # noqa: PLR2004
+    return "" if _LOWEST <= status <= _HIGHEST else f"an HTTP status is between 200 and 599, got {status}"
 
 
 def check_rewrite(rewrite: HTTPRewrite | None, path: str) -> Iterator[Fault]:
