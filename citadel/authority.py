@@ -14,11 +14,11 @@ from typing import Self
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from citadel import certificate, durable_file
-from citadel.certificate import Issuer, Validity
-from citadel.csr import SubjectKey
+from citadel.certificate import Issuer, SigningKey, Validity
+from citadel.csr import RSA_BITS, SubjectKey
 from citadel.policy import BACKDATE, Grant
 
 KEY_FILE = "ca-key.pem"
@@ -65,7 +65,7 @@ class Authority:
         return certificate.workload(key, grant, self.issuer, x509.random_serial_number())
 
 
-def _load_key(path: Path) -> ec.EllipticCurvePrivateKey | None:
+def _load_key(path: Path) -> SigningKey | None:
     if not path.exists():
         return None
     mode = stat.S_IMODE(path.stat().st_mode)
@@ -77,12 +77,16 @@ def _load_key(path: Path) -> ec.EllipticCurvePrivateKey | None:
         raise AuthorityError(f"{path} is encrypted; write it without a password, mode 0600") from error
     except (ValueError, UnsupportedAlgorithm) as error:
         raise AuthorityError(f"{path} is not a private key in PEM; bring it back from a copy") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1 | ec.SECP384R1):
-        raise AuthorityError(f"{path} is not an ECDSA key on P-256 or P-384, which the authority signs with")
-    return key
+    match key:
+        case ec.EllipticCurvePrivateKey(curve=ec.SECP256R1() | ec.SECP384R1()):
+            return key
+        case rsa.RSAPrivateKey() if key.key_size in RSA_BITS:
+            return key
+        case _:
+            raise AuthorityError(f"{path} is not an ECDSA key on P-256 or P-384, nor an RSA key of 2048 to 4096 bits")
 
 
-def _create_key(directory: Path) -> ec.EllipticCurvePrivateKey:
+def _create_key(directory: Path) -> SigningKey:
     path, other = directory / KEY_FILE, directory / CERTIFICATE_FILE
     if other.exists():
         raise AuthorityError(
@@ -110,7 +114,7 @@ def _load_certificate(path: Path) -> x509.Certificate | None:
     return found[0]
 
 
-def _create_certificate(directory: Path, key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
+def _create_certificate(directory: Path, key: SigningKey, now: datetime) -> x509.Certificate:
     start = now.replace(microsecond=0)
     validity = Validity(not_before=start - BACKDATE, not_after=start + LIFETIME)
     made = certificate.root(key, validity, x509.random_serial_number())
@@ -122,7 +126,7 @@ def _create_certificate(directory: Path, key: ec.EllipticCurvePrivateKey, now: d
     return theirs
 
 
-def _verify(directory: Path, issued: x509.Certificate, key: ec.EllipticCurvePrivateKey, now: datetime) -> None:
+def _verify(directory: Path, issued: x509.Certificate, key: SigningKey, now: datetime) -> None:
     path, key_path = directory / CERTIFICATE_FILE, directory / KEY_FILE
     if issued.public_key() != key.public_key():
         raise AuthorityError(f"{path} and {key_path} are not of one pair; bring back the two that belong together")

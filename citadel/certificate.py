@@ -8,10 +8,11 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from citadel.csr import SubjectKey
@@ -28,12 +29,16 @@ ROOT_NAME = x509.Name(
 """Never changes: a root that is renewed with another name is another root to every peer (istio/istio#19644)."""
 
 
+SigningKey: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+"""The keys that an authority may have; one that is made here is ECDSA."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuer:
     """Who signs: a certificate that may sign others, and its key. The key is not shown when printed."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: SigningKey
 
     def __repr__(self) -> str:
         return f"Issuer({self.certificate.subject.rfc4514_string()})"
@@ -47,7 +52,7 @@ class Validity:
     not_after: datetime
 
 
-def root(key: ec.EllipticCurvePrivateKey, validity: Validity, serial: int) -> x509.Certificate:
+def root(key: SigningKey, validity: Validity, serial: int) -> x509.Certificate:
     """A self-signed root that may sign workloads' certificates, and no further authority's."""
     builder = _draft(key.public_key(), ROOT_NAME, validity, serial).issuer_name(ROOT_NAME)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -63,9 +68,7 @@ def workload(key: SubjectKey, grant: Grant, issuer: Issuer, serial: int) -> x509
     return _issued(builder, issuer, SERVER_AND_CLIENT)
 
 
-def server(
-    key: ec.EllipticCurvePublicKey, names: Sequence[str], validity: Validity, issuer: Issuer, serial: int
-) -> x509.Certificate:
+def server(key: SubjectKey, names: Sequence[str], validity: Validity, issuer: Issuer, serial: int) -> x509.Certificate:
     """The certificate of a server of ours for host names and IP addresses; it has no identity and is no client's."""
     subject = x509.SubjectAlternativeName([_general_name(name) for name in names])
     builder = _draft(key, x509.Name([]), validity, serial).add_extension(subject, critical=True)
@@ -86,13 +89,27 @@ def _draft(key: SubjectKey, subject: x509.Name, validity: Validity, serial: int)
 def _issued(
     builder: x509.CertificateBuilder, issuer: Issuer, purposes: Sequence[x509.ObjectIdentifier]
 ) -> x509.Certificate:
-    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
     builder = builder.issuer_name(issuer.certificate.subject)
-    builder = builder.add_extension(authority, critical=False)
+    builder = builder.add_extension(_authority(issuer.certificate), critical=False)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(sign_certificates=False), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
     return builder.sign(issuer.key, hashes.SHA256())
+
+
+def _authority(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    """The issuer by the identifier that its certificate has, which verifiers compare; else by its key."""
+    try:
+        found = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    except x509.ExtensionNotFound:
+        return x509.AuthorityKeyIdentifier(_identifier(issuer), None, None)
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(found)
+
+
+def _identifier(certificate: x509.Certificate) -> bytes:
+    key = certificate.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey), "an issuer's key is one that we sign with"
+    return x509.SubjectKeyIdentifier.from_public_key(key).digest
 
 
 def _usage(*, sign_certificates: bool) -> x509.KeyUsage:

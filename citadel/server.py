@@ -35,6 +35,7 @@ _CODES = {
 }
 _NO_TOKEN = "send metadata `authorization: Bearer TOKEN`; `galley token create --identity ...` makes a token"  # noqa: S105  the text names a token and is none
 _NO_CERTIFICATE = "renewal needs the workload's present certificate; without one, join with a token on the join port"
+_NO_STORE = "the server cannot read or write its tokens; its log says why"
 _NO_POLICY = "no configuration has arrived yet, so nobody knows what may be issued; try again"
 
 Handler: TypeAlias = "grpc.GenericRpcHandler[bytes, bytes]"
@@ -96,6 +97,9 @@ class CertificateService:
             await asyncio.to_thread(self._tokens.redeem, token, now=now)
         except TokenError as error:
             raise _Refused(grpc.StatusCode.UNAUTHENTICATED, str(error), Count.UNAUTHENTICATED) from None
+        except OSError as error:
+            _log.warning("citadel.tokens.unusable", error=str(error))
+            raise _Refused(grpc.StatusCode.UNAVAILABLE, _NO_STORE) from None
         return self._signed(judged, "token")
 
     async def _renewed(self, data: bytes, context: _Context) -> bytes:

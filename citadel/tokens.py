@@ -9,8 +9,8 @@ answer. A rename happens once: of any number of threads and processes that try, 
 leaves the token good; a crash after it leaves a token that is used and a certificate that nobody has: **at most once**,
 and the remedy is a new token. The other choice (answer, then mark) would let a crash make two certificates.
 
-Used and expired files stay until the token's time is over and are swept when the next one is created, so that whoever
-comes late is told which of the two it was.
+Used and expired files stay for thirty days after the token's time, so that whoever comes late is told which of the two
+it was; then they are swept when the next token is created.
 """
 
 import hashlib
@@ -29,6 +29,7 @@ PREFIX = "galley-join-"
 SECRET_BYTES = 32
 DEFAULT_TTL = timedelta(hours=1)
 MAX_TTL = timedelta(days=30)
+KEPT = timedelta(days=30)
 MAX_LENGTH = 128
 
 _OPEN = ".open"
@@ -95,7 +96,7 @@ class TokenStore:
     def _sweep(self, now: datetime) -> None:
         for path in self._files():
             claim = _read(path)
-            if claim is not None and claim.expires + MAX_TTL <= now:
+            if claim is not None and claim.expires + KEPT <= now:
                 path.unlink(missing_ok=True)
 
     def _files(self) -> Iterator[Path]:

@@ -6,16 +6,21 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.x509.oid import NameOID
+from cryptography.x509.verification import PolicyBuilder, Store
 
-from citadel import certificate
+from citadel import certificate, durable_file
 from citadel.authority import CERTIFICATE_FILE, KEY_FILE, LIFETIME, Authority, AuthorityError
 from citadel.certificate import Issuer, Validity
-from tests.citadel.builders import NOW, p256
+from citadel.policy import Grant
+from tests.citadel.builders import NOW, identity, p256
 
 
-def _pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, password: bytes | None = None) -> bytes:
+def _pem(key: PrivateKeyTypes, password: bytes | None = None) -> bytes:
     hidden = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, hidden)
 
@@ -64,7 +69,9 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
         (b"", "not a private key"),
         (b"x" * 100_000, "more than"),
         (_pem(p256(), b"secret"), "encrypted"),
-        (_pem(rsa.generate_private_key(65537, 2048)), "P-256"),
+        (_pem(ed25519.Ed25519PrivateKey.generate()), "P-256"),
+        (_pem(rsa.generate_private_key(65537, 1024)), "2048"),  # noqa: S505  weak on purpose
+        (_pem(rsa.generate_private_key(65537, 2048)), "not of one pair"),
         (_pem(p256()), "not of one pair"),
     ],
 )
@@ -112,3 +119,25 @@ def test_a_directory_that_is_not_ours_is_said(tmp_path: Path) -> None:
     (tmp_path / "ca").write_text("")
     with pytest.raises(AuthorityError, match="ca"):
         Authority.open(tmp_path / "ca", NOW)
+
+
+def test_a_pair_of_ones_own_is_used_as_it_is(tmp_path: Path) -> None:
+    """An RSA root as Istio's, with an identifier that another rule made: what it signs verifies, and names it."""
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "cluster.local")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, NOW, NOW + timedelta(days=30))
+    for extension, critical in (
+        (x509.BasicConstraints(ca=True, path_length=None), True),
+        (certificate._usage(sign_certificates=True), True),  # noqa: SLF001  the same bits
+        (x509.SubjectKeyIdentifier(b"of another rule"), False),
+    ):
+        builder = builder.add_extension(extension, critical=critical)
+    made = builder.sign(key, hashes.SHA256())
+    durable_file.create(tmp_path / KEY_FILE, _pem(key))
+    (tmp_path / CERTIFICATE_FILE).write_text(certificate.to_pem(made))
+    authority = Authority.open(tmp_path, NOW)
+    grant = Grant(identity=identity(), not_before=NOW, not_after=NOW + timedelta(hours=1))
+    leaf = authority.sign(p256().public_key(), grant)
+    named = leaf.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+    assert named.key_identifier == b"of another rule"
+    PolicyBuilder().store(Store([made])).time(NOW).build_client_verifier().verify(leaf, [])

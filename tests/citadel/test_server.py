@@ -112,6 +112,18 @@ async def test_wrong_requests_get_the_right_status_and_keep_the_token(tmp_path: 
         assert await _call(citadel, _request(), bearer) is grpc.StatusCode.OK
 
 
+async def test_a_store_that_cannot_be_used_is_no_verdict_on_the_token(tmp_path: Path) -> None:
+    """The caller is told to come again, not that its token is bad."""
+    async with running(tmp_path) as citadel:
+        bearer = (("authorization", f"Bearer {citadel.token()}"),)
+        moved = (tmp_path / "tokens").rename(tmp_path / "elsewhere")
+        (tmp_path / "tokens").write_text("")
+        assert await _call(citadel, _request(), bearer) is grpc.StatusCode.UNAVAILABLE
+        (tmp_path / "tokens").unlink()
+        moved.rename(tmp_path / "tokens")
+        assert await _call(citadel, _request(), bearer) is grpc.StatusCode.OK
+
+
 async def test_a_lifetime_that_is_asked_is_given(tmp_path: Path) -> None:
     """In seconds, counted from now."""
     async with running(tmp_path) as citadel:

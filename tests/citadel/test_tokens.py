@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from citadel.tokens import DEFAULT_TTL, MAX_TTL, PREFIX, TokenError, TokenStore
+from citadel.tokens import DEFAULT_TTL, KEPT, MAX_TTL, PREFIX, TokenError, TokenStore
 from tests.citadel.builders import NOW, identity
 
 
@@ -50,7 +50,7 @@ def test_an_expired_token_is_refused_and_in_time_swept(tmp_path: Path) -> None:
     store.holder(token, now=NOW + DEFAULT_TTL - timedelta(seconds=1))
     with pytest.raises(TokenError, match="expired at"):
         store.redeem(token, now=NOW + DEFAULT_TTL)
-    store.create(identity(), now=NOW + DEFAULT_TTL + MAX_TTL)
+    store.create(identity(), now=NOW + DEFAULT_TTL + KEPT)
     assert len(list(tmp_path.iterdir())) == 1
 
 
