@@ -18,16 +18,18 @@ from proxy.scope import Flavour, ProxyType, Scope, vantage_of
 from proxy.translate.cluster_assignment import AssignmentKey
 from proxy.translate.cluster_outbound import ClusterKey
 from proxy.translate.cluster_plans import Position, ServiceClusters, ServiceRefs, placed_at, service_refs
+from proxy.translate.cluster_sni import forwards_by_server_name
 
 _NAME = itemgetter(0)
 
 
 class Outbound(NamedTuple):
-    """What decides which clusters of services a proxy has."""
+    """What decides which clusters of services a proxy has; `sni` asks for those behind AUTO_PASSTHROUGH."""
 
     vantage: Vantage
     router: bool = False
     agent: bool = False
+    sni: bool = False
 
 
 class OutboundAt(NamedTuple):
@@ -46,7 +48,7 @@ def outbound_refs(view: View, key: Outbound) -> ServiceRefs:
         namespace = seen.service.namespace
         rules = view.derive(rules_at, RuleQuery(key.vantage, seen.host, namespace))
         found = view.derive(
-            service_refs, ServiceClusters(namespace, seen.host, seen.ports, rules, key.router, key.agent)
+            service_refs, ServiceClusters(namespace, seen.host, seen.ports, rules, key.router, key.agent, key.sni)
         )
         clusters.extend(found.clusters)
         assignments.extend(found.assignments)
@@ -68,7 +70,11 @@ def service_endpoint_refs(view: View, key: OutboundAt) -> tuple[Ref, ...]:
     return tuple(sorted((*found.assignments, *placed), key=_NAME)) if placed else found.assignments
 
 
-def outbound_at(scope: Scope) -> OutboundAt:
-    """What decides which clusters of services the proxies of a scope have."""
-    outbound = Outbound(vantage_of(scope), scope.type is ProxyType.ROUTER, scope.flavour is Flavour.ISTIO)
-    return OutboundAt(outbound, Position(scope.locality, scope.labels, scope.network, scope.cluster_id))
+def outbound_at(view: View, scope: Scope) -> tuple[OutboundAt, ...]:
+    """What decides which clusters of services the proxies of a scope have, in the order of the clusters' names."""
+    router = scope.type is ProxyType.ROUTER
+    outbound = Outbound(vantage_of(scope), router, scope.flavour is Flavour.ISTIO)
+    position = Position(scope.locality, scope.labels, scope.network, scope.cluster_id)
+    if router and view.derive(forwards_by_server_name, scope.labels):
+        return OutboundAt(outbound._replace(sni=True), position), OutboundAt(outbound, position)
+    return (OutboundAt(outbound, position),)

@@ -115,6 +115,8 @@ def outbound_cluster_of(view: View, key: ClusterKey) -> Encoded | None:
     http = _upstream_http(parts)
     if not key.sni:
         http = _set_security(view, cluster, parts, http)
+    if parts.discovery is Discovery.DYNAMIC:
+        http = replace(http, auto_sni=True, auto_san=True)  # Envoy takes such a cluster with nothing less
     if not http.is_default:
         cluster.typed_extension_protocol_options[HTTP_PROTOCOL_OPTIONS].CopyFrom(protocol_options(http))
     return encoded(ResourceType.CLUSTER, key.name, cluster.SerializeToString(deterministic=True))

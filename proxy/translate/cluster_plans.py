@@ -55,7 +55,7 @@ def service_refs(view: View, key: ServiceClusters) -> ServiceRefs:
     service = view.derive(service_in, HostIn(key.namespace, key.host))
     rule = view.derive(merged_rule, key.rules) if key.rules else None
     found = _Found([], [], [])
-    if service is None:
+    if service is None or (key.sni and service.mesh_external):
         return found.frozen()
     localities = view.derive(locality_setting, None)
     subsets = ("", *(subset.name for subset in rule.subsets)) if rule is not None else ("",)

@@ -145,6 +145,7 @@ def _add_own_certificate(common: Any, tls: ClientTLSSettings) -> None:  # noqa: 
 
 def _match_names(context: Any, sans: tuple[str, ...]) -> None:  # noqa: ANN401  untyped messages
     """Accept a certificate with one of these names."""
+    context.SetInParent()
     matcher = common_pb2.SubjectAltNameMatcher
     for san in sorted(set(sans)):
         sort = matcher.URI if "://" in san else matcher.IP_ADDRESS if is_ip(san) else matcher.DNS

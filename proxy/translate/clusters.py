@@ -18,4 +18,5 @@ def cluster_refs(view: View, scope: Scope) -> tuple[Ref, ...]:
     router = scope.type is ProxyType.ROUTER
     captured = scope.interception_mode != "NONE"
     inbound = () if router else view.derive(inbound_refs, (scope.instances, vantage_of(scope), captured))
-    return (*fixed_refs(router=router), *inbound, *view.derive(service_cluster_refs, outbound_at(scope)))
+    outbound = (ref for key in outbound_at(view, scope) for ref in view.derive(service_cluster_refs, key))
+    return (*fixed_refs(router=router), *inbound, *outbound)

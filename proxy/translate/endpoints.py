@@ -10,4 +10,5 @@ from proxy.translate.cluster_join import outbound_at, service_endpoint_refs
 
 def endpoint_refs(view: View, scope: Scope) -> tuple[Ref, ...]:
     """All load assignments of a proxy, by name (a rule)."""
-    return view.derive(service_endpoint_refs, outbound_at(scope))
+    found = [view.derive(service_endpoint_refs, key) for key in outbound_at(view, scope)]
+    return found[0] if len(found) == 1 else tuple(ref for refs in found for ref in refs)
