@@ -6,7 +6,7 @@ the objects that are missing may be that one, so they stay; a file that is gone 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from galley.documents.reading import Reading
 from galley.sources.contract import Words
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Found: TypeAlias = "Reading | Diagnostic | None"
 """What is at a place: what it says, why it cannot be read, or None where it is gone."""
+
+ROOT: Final = "."
+"""The place of what is wrong with a directory as a whole."""
 
 NOTHING = Words()
 """The words of a place that never said anything."""
@@ -63,8 +66,8 @@ def unreadable(source: str, file: str, code: str, message: str) -> Diagnostic:
     return Diagnostic(
         code=code,
         severity=CATALOGUE[code].severity,
-        message=f"{file or 'the directory'} {message}",
-        origin=Origin(source=source, file=file or "."),
+        message=f"{'the directory' if file == ROOT else file} {message}",
+        origin=Origin(source=source, file=file),
     )
 
 

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Container, Hashable
 
 STILL_OPEN: Final = 3.0
 """Objects that are missing from a file which somebody has open are believed gone after so long without a write."""
@@ -60,6 +60,10 @@ class Doubts:
             return False
         self._pending.pop(path, None)
         return True
+
+    def keep(self, paths: Container[str]) -> None:
+        """Forget the findings of all other paths."""
+        self._pending = {path: pending for path, pending in self._pending.items() if path in paths}
 
     @property
     def due(self) -> float | None:

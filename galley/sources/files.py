@@ -114,6 +114,7 @@ class FilesSource:
             written = self._survey.last_written(path)
             if not self._doubts.believes(path, one.entry, doubt, now, written) and doubt is not None:
                 doubted[path] = doubt
+        self._doubts.keep(doubted)
         self._again |= doubted.keys()
         if Doubt.FEWER in doubted.values():
             self._again |= found.keys()

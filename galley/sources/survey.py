@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from galley.sources.diff import ROOT
 from galley.sources.hints import Event, Hints, Taken
 from galley.sources.scan import Signature, is_read, look, scan
 from galley.sources.watch import watch
@@ -137,7 +138,7 @@ class Survey:
                 return {path: entry for path, entry in found.items() if entry is not None or path in known}
         listing = await self._list()
         now = asyncio.get_running_loop().time()
-        entries: dict[str, Entry] = {path or ".": problem for path, problem in listing.unreadable.items()}
+        entries: dict[str, Entry] = {path or ROOT: problem for path, problem in listing.unreadable.items()}
         entries |= listing.files
         changed: dict[str, Entry | None] = {
             path: entry for path, entry in entries.items() if path in wanted or self._differs(path, entry, now)

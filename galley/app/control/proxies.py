@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from galley.app.api.answers import ExplainAnswer, RelatedAnswer, SentAnswer
-from galley.app.control.names import word_of
 from galley.app.control.refused import Refused
 from galley.app.convert import name, place
 from proxy.resource_type import ResourceType
@@ -50,7 +49,7 @@ class Proxies:
         """Return the objects that a proxy's resources of that name were made of; refuse where it has none."""
         node = self.node(text)
         found = [
-            ExplainAnswer(node=node.id, type=word_of(type_), name=ref.name, objects=self._objects(ref))
+            ExplainAnswer(node=node.id, type=type_.word, name=ref.name, objects=self._objects(ref))
             for type_ in ResourceType
             for ref in self._refs(node, type_)
             if ref.name == resource
@@ -73,7 +72,7 @@ class Proxies:
     def _sent(self, node: Node, item: Sent, *, bodies: bool) -> SentAnswer:
         return SentAnswer(
             node=node.id,
-            type=word_of(item.type),
+            type=item.type.word,
             name=item.name,
             version=item.version,
             state=item.state.value,

@@ -38,6 +38,8 @@ spec:
 """
 _BROKEN_LINE = 9
 _DOWN = 1.5
+_QUIET = 12
+"""Tenths of a second without news after which Envoy has reported everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class Check:
         self._say = say
         self._client = Client(stage.scene.admin)
         self._seen: list[Seen] = []
+        self._asked = 0
 
     async def run(self) -> list[Seen]:
         """Run all steps; return what was seen."""
@@ -69,15 +72,21 @@ class Check:
         await self._crash()
         return self._seen
 
+    async def _ask(self, count: int, headers: dict[str, str] | None = None) -> Counts:
+        """Make requests, and remember how many there were."""
+        counts = await ask(self._scene.url, count, headers)
+        self._asked += counts.total
+        return counts
+
     def _note(self, step: str, seen: str, *, right: bool) -> None:
         self._seen.append(Seen(step=step, seen=seen, right=right))
 
     async def _baseline(self) -> None:
         self._say("baseline: 200 requests, all to v1")
-        counts = await ask(self._scene.url, 200)
+        counts = await self._ask(200)
         right = counts.versions["v1"] == counts.total
         self._note("baseline", _text(counts), right=right)
-        tester = await ask(self._scene.url, 20, {"x-user": "tester"})
+        tester = await self._ask(20, {"x-user": "tester"})
         self._note("header match x-user: tester", _text(tester), right=tester.versions["v3"] == tester.total)
 
     async def _canary(self) -> None:
@@ -87,11 +96,11 @@ class Check:
         revision = await self._edit(edited)
         self._note("canary live", f"revision {revision.revision}: {revision.message}", right=revision.done)
         self._say(f"the shift over {_REQUESTS} requests")
-        before = await self._reported()
-        counts = await ask(self._scene.url, _REQUESTS)
+        before = await self._until_reported(self._asked)
+        counts = await self._ask(_REQUESTS)
         right = abs(counts.share("v2") - _CANARY) <= _SLACK and not counts.failures
         self._note(f"shift over {_REQUESTS} requests", _text(counts), right=right)
-        reported = await self._until_reported(before, _REQUESTS)
+        reported = await self._until_reported(sum(before.values()) + _REQUESTS)
         shares = {version: reported[version] - before.get(version, 0) for version in sorted(reported)}
         total = sum(shares.values())
         self._note(
@@ -112,7 +121,7 @@ class Check:
             if held:
                 break
             await asyncio.sleep(0.05)
-        counts = await ask(self._scene.url, 200)
+        counts = await self._ask(200)
         seen = f"{held.file}:{held.line}: {held.code}: {held.message}" if held else "nothing said"
         self._note("broken file refused", seen, right=held is not None and held.line == _BROKEN_LINE)
         unharmed = not counts.failures and status.revision == before.revision
@@ -124,7 +133,7 @@ class Check:
         newest = self._client.get(list[RevisionAnswer], "/api/v1/revisions", {"limit": 1})[0]
         answer = self._client.post(Changed, f"/api/v1/revisions/{newest.parent}/rollback", RollbackRequest())
         waited = await self._wait(answer.revision)
-        counts = await ask(self._scene.url, 200)
+        counts = await self._ask(200)
         right = waited.done and counts.versions["v1"] == counts.total
         self._note(f"rollback to revision {newest.parent}", f"{waited.message}; {_text(counts)}", right=right)
 
@@ -138,13 +147,23 @@ class Check:
             await self._stage.kill_server()
             await asyncio.sleep(_DOWN)
             await self._stage.start_server()
-            waited = await self._wait(before.revision)
+            waited = await self._reconnected(before.revision)
             await asyncio.sleep(0.5)
             stop.set()
         self._note("kill -9 of the server under traffic", _text(counts), right=not counts.failures)
         after = self._client.get(Status, "/api/v1/status")
         same = after.revision == before.revision and after.digest == before.digest
-        self._note("after the restart", f"revision {after.revision}, {waited.message}", right=same and waited.done)
+        right = same and waited.done and waited.live.of > 0
+        self._note("after the restart", f"revision {after.revision}: {waited.message}", right=right)
+
+    async def _reconnected(self, revision: int) -> Waited:
+        """Wait until Envoy is back, and the revision is live on it."""
+        for _ in range(100):
+            waited = await self._wait(revision)
+            if waited.live.of:
+                break
+            await asyncio.sleep(0.05)
+        return waited
 
     async def _edit(self, text: str) -> Waited:
         """Save the file as editors do, and wait until the new revision is live."""
@@ -175,14 +194,17 @@ class Check:
                     counts[version[1]] = counts.get(version[1], 0) + int(float(line.rsplit(" ", 1)[1]))
         return counts
 
-    async def _until_reported(self, before: dict[str, int], count: int) -> dict[str, int]:
-        """Wait until Mixer has counted so many more; Envoy reports once a second."""
-        reported = before
-        for _ in range(60):
-            reported = await self._reported()
-            if sum(reported.values()) - sum(before.values()) >= count:
-                break
+    async def _until_reported(self, count: int) -> dict[str, int]:
+        """Wait until Mixer has counted so many requests, and no more come; Envoy reports once a second."""
+        reported = await self._reported()
+        quiet = 0
+        for _ in range(100):
             await asyncio.sleep(0.1)
+            latest = await self._reported()
+            quiet = quiet + 1 if latest == reported else 0
+            reported = latest
+            if sum(reported.values()) >= count and quiet > _QUIET:
+                break
         return reported
 
 

@@ -11,6 +11,7 @@ from galley.documents.read import read
 from pipeline.derive import Graph
 from pipeline.model.batch import Batch, Cause, Entry
 from pipeline.model.change import Faulted, Upserted
+from pipeline.model.diagnostic import Severity
 from pipeline.model.origin import Origin
 from pipeline.stages.analyze import findings
 from pipeline.stages.report import diagnostics as stage_diagnostics
@@ -36,6 +37,11 @@ class Mesh:
     state: State
     graph: Graph
     documents: int
+    unparsed: tuple[Diagnostic, ...] = ()
+
+    def errors(self) -> list[Diagnostic]:
+        """Return what keeps objects from being served: the errors of each document alone."""
+        return [found for found in stage_diagnostics(self.state) if found.severity is Severity.ERROR]
 
     def diagnostics(self) -> list[Diagnostic]:
         """Return everything that is wrong: each document alone, then together."""
@@ -54,15 +60,17 @@ def load(
     """
     changes: list[Change] = [*extra]
     documents = 0
+    unparsed: list[Diagnostic] = []
     for name, text in files_of(paths, stdin):
         reading = read(text, SOURCE, name, registry=registry)
         documents += reading.documents
         changes += _changes(reading, name)
+        unparsed += () if reading.parsed else reading.faults
     state, graph = State(), Graph()
     batch = Batch(source=SOURCE, changes=tuple(changes), cause=Cause())
     step(state, Entry(sequence=1, batches=(batch,)), policy_for(registry))
     graph.apply(state.mesh)
-    return Mesh(state=state, graph=graph, documents=documents)
+    return Mesh(state=state, graph=graph, documents=documents, unparsed=tuple(unparsed))
 
 
 def _changes(reading: Reading, name: str) -> Iterator[Change]:

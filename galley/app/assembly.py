@@ -1,0 +1,202 @@
+"""All parts of one server, made from its settings. Nothing runs yet."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry
+
+from citadel.authority import Authority, AuthorityError
+from citadel.server import CertificateService, JoinServer
+from citadel.serving import LOOPBACK, ServingCertificate
+from citadel.tokens import TokenStore
+from galley.app.api.application import application
+from galley.app.cannot_start import CannotStart
+from galley.app.control.control import Control, Parts
+from galley.app.control.proxies import Proxies
+from galley.app.data_directory import admin_token, data_directory, prepare
+from galley.app.events import Events
+from galley.app.observe import Observer
+from galley.app.offline.settings import registry_of
+from galley.app.policy import policy_for
+from galley.app.source_list import make_sources
+from galley.settings.address import split_address
+from mixer.index import Index
+from mixer.server import AccessLogService, MixerServer
+from mixer.telemetry import Telemetry
+from pipeline.engines.embedded import EmbeddedEngine, EmbeddedSettings
+from pipeline.log.contract import LogUnusable
+from pipeline.log.sqlite import SqliteLog
+from proxy.catalogue import refs
+from proxy.scope import scope_of
+from proxy.server import Certificates, Limits, Server
+from proxy.xds.catalogue import Catalogue
+from proxy.xds.discovery import Discovery
+from sinks.citadel import CitadelSink, Issuing
+from sinks.mixer import MixerSink
+from sinks.proxies import ProxiesSink
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+    from pathlib import Path
+    from typing import Any
+
+    from starlette.types import ASGIApp
+
+    from galley.settings.settings import Settings
+    from galley.sources.contract import Source
+
+_NONCES = 1 << 48
+
+
+@dataclass(slots=True, kw_only=True)
+class Assembly:
+    """The parts; those of roles that are not ours are None."""
+
+    settings: Settings
+    data: Path
+    log: SqliteLog
+    engine: EmbeddedEngine
+    sources: list[Source]
+    events: Events
+    registry: CollectorRegistry
+    observer: Observer
+    addresses: dict[str, str] = field(default_factory=dict)
+    discovery: Discovery | None = None
+    xds: Server | None = None
+    authority: Authority | None = None
+    tokens: TokenStore | None = None
+    serving: ServingCertificate | None = None
+    certificate_service: CertificateService | None = None
+    join_server: JoinServer | None = None
+    citadel_sink: CitadelSink | None = None
+    mixer_server: MixerServer | None = None
+    mixer_sink: MixerSink | None = None
+
+    def attach(self) -> None:
+        """Attach the sinks, proxies first: nothing is as urgent; each gets the last snapshot at once."""
+        if self.xds and self.discovery:
+            self.engine.attach(ProxiesSink(self.discovery, self.xds.ready))
+        for sink in (self.citadel_sink, self.mixer_sink):
+            if sink is not None:
+                self.engine.attach(sink)
+        self.engine.attach(self.observer)
+
+    def application(self) -> ASGIApp:
+        """Return the administration."""
+        ledger = self.discovery.ledger if self.discovery else None
+        parts = Parts(
+            engine=self.engine,
+            sources=self.sources,
+            events=self.events,
+            registry=self.registry,
+            data=self.data,
+            addresses=self.addresses,
+            ledger=ledger,
+            proxies=Proxies(self.engine.graph, _CATALOGUE, ledger) if ledger else None,
+            authority=self.authority,
+            tokens=self.tokens,
+            citadel=self.citadel_sink,
+            mixer=self.mixer_sink,
+        )
+        host, _ = split_address(self.settings.admin.address)
+        return application(Control(parts), admin_token(self.data), host)
+
+    def background(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
+        """Give what runs besides engine and sources."""
+        if self.xds:
+            yield "xds", self.xds.run()
+
+    def certificates(self) -> Certificates:
+        """Return what our TLS xDS address shows now."""
+        assert self.serving is not None
+        pair = self.serving.current(datetime.now(UTC))
+        root = self.serving.authority.root_pem.encode()
+        return Certificates(chain=pair.certificate_pem, key=pair.key_pem, roots=root)
+
+
+_CATALOGUE = Catalogue(scope_of=scope_of, refs=refs)
+
+
+def assemble(settings: Settings) -> Assembly:
+    """Make the parts; raise `CannotStart` where the data directory or the log cannot be used."""
+    data = data_directory(settings)
+    try:
+        prepare(data)
+        log = SqliteLog(data / "galley.db")
+    except (OSError, LogUnusable) as error:
+        raise CannotStart(str(error), "name another state directory: --data DIR") from error
+    try:
+        return _assemble(settings, data, log)
+    except AuthorityError as error:
+        log.close()
+        raise CannotStart(str(error), "mend or move the CA's files; a new CA means new certificates everywhere") from error
+
+
+def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
+    registry_of_kinds = registry_of(settings.sources.schemas)
+    sources = make_sources(settings, registry_of_kinds)
+    awaited = tuple(source.name for source in sources)
+    engine = EmbeddedEngine(
+        log,
+        policy_for(registry_of_kinds, settings, awaited),
+        EmbeddedSettings(keep=settings.history.revisions, sync_timeout=settings.sources.sync_timeout),
+    )
+    events = Events()
+    registry = CollectorRegistry()
+    assembly = Assembly(
+        settings=settings,
+        data=data,
+        log=log,
+        engine=engine,
+        sources=sources,
+        events=events,
+        registry=registry,
+        observer=Observer(engine, events, time.time),
+    )
+    _add_citadel(assembly)
+    _add_mixer(assembly)
+    _add_xds(assembly)
+    assembly.observer.expose(registry, assembly.discovery.ledger if assembly.discovery else None, sources)
+    return assembly
+
+
+def _add_citadel(assembly: Assembly) -> None:
+    settings = assembly.settings
+    if "citadel" not in settings.roles:
+        return
+    authority = Authority.open(assembly.data / "ca", datetime.now(UTC))
+    assembly.authority = authority
+    assembly.tokens = TokenStore(assembly.data / "tokens")
+    assembly.citadel_sink = CitadelSink(assembly.engine.graph, Issuing(ttl=timedelta(seconds=settings.citadel.ttl)))
+    assembly.serving = ServingCertificate(authority, (*LOOPBACK, *settings.citadel.names))
+    service = CertificateService(authority, assembly.tokens, assembly.citadel_sink.policy)
+    assembly.certificate_service = service
+    assembly.join_server = JoinServer(service, assembly.serving)
+    assembly.registry.register(service.counts)
+
+
+def _add_mixer(assembly: Assembly) -> None:
+    settings = assembly.settings
+    if "mixer" not in settings.roles:
+        return
+    index, telemetry = Index(), Telemetry(limit=settings.mixer.max_label_sets)
+    assembly.mixer_sink = MixerSink(index)
+    assembly.mixer_server = MixerServer(AccessLogService(index, telemetry))
+    assembly.registry.register(telemetry)
+
+
+def _add_xds(assembly: Assembly) -> None:
+    settings = assembly.settings
+    if "xds" not in settings.roles:
+        return
+    nonces = itertools.count(secrets.randbelow(_NONCES))
+    assembly.discovery = Discovery(assembly.engine.graph, _CATALOGUE, nonces)
+    limits = Limits(max_streams=settings.xds.max_streams, write_timeout=settings.xds.write_timeout)
+    services = [assembly.certificate_service.renewal] if assembly.certificate_service else []
+    assembly.xds = Server(assembly.discovery, limits, services)

@@ -1,0 +1,102 @@
+"""What `galley doctor` looks at: Python, Envoy, the server, its log, sources, proxies and certificates."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+
+from galley import __version__
+from galley.app.api.answers import ServerAnswer, Status
+from galley.app.data_directory import read_admin_token
+from galley.app.envoy.binary import NoEnvoy, find_envoy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TIMEOUT = 5.0
+_PRIVATE = 0o077
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One thing that was looked at: whether it is good, what was seen, and what to do if not."""
+
+    what: str
+    good: bool
+    seen: str
+    remedy: str = ""
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON data."""
+        return asdict(self)
+
+
+def checkup(server: str) -> Iterator[Checked]:
+    """Look at everything, and say what was seen."""
+    python = ".".join(map(str, sys.version_info[:3]))
+    yield Checked(what="Python", good=sys.version_info >= (3, 11), seen=f"{python}, galley {__version__}")
+    yield _envoy()
+    url = server if "://" in server else f"http://{server}"
+    try:
+        with httpx.Client(base_url=url, timeout=_TIMEOUT, trust_env=False) as client:
+            yield from _server(client, url)
+    except httpx.HTTPError as error:
+        remedy = "start one with `galley serve --files DIR`, or name it: --server URL"
+        yield Checked(what="server", good=False, seen=f"none at {url}: {error}", remedy=remedy)
+
+
+def _envoy() -> Checked:
+    try:
+        binary = find_envoy()
+        said = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=_TIMEOUT, check=True)  # noqa: S603  a path that we found
+    except (NoEnvoy, OSError, subprocess.SubprocessError) as error:
+        remedy = "`make demo` installs one; GALLEY_ENVOY names another. The server itself needs none"
+        return Checked(what="Envoy", good=False, seen=str(error), remedy=remedy)
+    version = next((part for part in said.stdout.split("/") if part[:1].isdigit() and "." in part), said.stdout.strip())
+    return Checked(what="Envoy", good=True, seen=f"{version} at {binary}")
+
+
+def _server(client: httpx.Client, url: str) -> Iterator[Checked]:
+    answer = ServerAnswer.model_validate_json(client.get("/api/v1/server").raise_for_status().content)
+    yield Checked(what="server", good=True, seen=f"galley {answer.version} at {url}, pid {answer.pid}")
+    yield _data(Path(answer.data))
+    ready = client.get("/readyz").is_success
+    remedy = "" if ready else "it waits for its sources: see `galley sources`"
+    yield Checked(what="snapshot", good=ready, seen="served" if ready else "none yet", remedy=remedy)
+    status = Status.model_validate_json(client.get("/api/v1/status").raise_for_status().content)
+    yield Checked(
+        what="log",
+        good=status.accepting,
+        seen="accepting changes" if status.accepting else "not accepting changes",
+        remedy="" if status.accepting else f"is the disk of {answer.data} full or read-only?",
+    )
+    yield from _parts(status)
+
+
+def _data(data: Path) -> Checked:
+    if read_admin_token(data) is None:
+        remedy = "commands that change anything must run as the server's user, on its machine"
+        return Checked(what="data directory", good=True, seen=f"{data}, whose token cannot be read here", remedy=remedy)
+    loose = data.stat().st_mode & _PRIVATE
+    remedy = f"chmod 700 {data}" if loose else ""
+    return Checked(what="data directory", good=not loose, seen=f"{data}, mode {data.stat().st_mode & 0o777:o}", remedy=remedy)
+
+
+def _parts(status: Status) -> Iterator[Checked]:
+    for source in status.sources:
+        good = source.synced and not source.errors
+        seen = f"{source.objects} objects" + "".join(f"; {error}" for error in source.errors)
+        remedy = "" if good else f"look at {source.location}"
+        yield Checked(what=f"source {source.name}", good=good, seen=seen, remedy=remedy)
+    held = len(status.held)
+    remedy = "`galley status` names each with its file and line" if held else ""
+    yield Checked(what="configuration", good=not held, seen=f"{held} held back" if held else "nothing held", remedy=remedy)
+    live = status.live
+    good = live.applied == live.of
+    remedy = "" if good else "`galley proxies` says which, `galley status` why"
+    yield Checked(what="proxies", good=good, seen=f"live on {live.applied} of {live.of}", remedy=remedy)

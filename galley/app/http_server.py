@@ -1,0 +1,66 @@
+"""One HTTP server on our own loop: uvicorn without its signals and its process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from galley.settings.address import split_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.types import ASGIApp
+
+_GRACE = 1
+
+
+class _Embedded(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the server that embeds this one."""
+        yield
+
+
+class HttpServer:
+    """Serves an ASGI application on one address."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        """Prepare to serve."""
+        config = uvicorn.Config(
+            application,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=_GRACE,
+            server_header=False,
+        )
+        self._server = _Embedded(config)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, address: str) -> str:
+        """Listen; return the address with its port. Raise `OSError` where it cannot be bound."""
+        host, port = split_address(address)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+        except OSError as error:
+            listener.close()
+            msg = f"cannot listen on {address}: {error.strerror}"
+            raise OSError(msg) from error
+        self._task = asyncio.create_task(self._server.serve([listener]), name="admin")  # noqa: RUF006  kept, and awaited by stop
+        while not self._server.started and not self._task.done():
+            await asyncio.sleep(0.005)
+        return f"{address.rpartition(':')[0]}:{listener.getsockname()[1]}"
+
+    async def stop(self) -> None:
+        """Close the address; requests under way have a second."""
+        self._server.should_exit = True
+        if self._task is not None:
+            await self._task

@@ -1,0 +1,69 @@
+"""What commands take besides paths: a mesh configuration, and folders with schemas of one's own kinds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import yaml
+
+from galley.documents.mesh_file import mesh_resource
+from pipeline.model.change import Faulted, Upserted
+from schemas.custom import read_custom
+from schemas.registry import DEFAULT_REGISTRY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from pipeline.model.change import Change
+    from schemas.registry import Registry
+
+_ENDINGS = (".yaml", ".yml", ".json")
+_LARGEST = 1 << 20
+
+
+class Unreadable(Exception):  # noqa: N818  named for what it is
+    """A schema folder has what cannot be used; the message names the file."""
+
+
+def mesh_changes(config: Path | None, networks: Path | None) -> tuple[Change, ...]:
+    """Return the mesh's settings as changes; raise `OSError` where a file cannot be read."""
+    return tuple(_mesh_changes((("MeshConfig", config), ("MeshNetworks", networks))))
+
+
+def _mesh_changes(files: Iterable[tuple[str, Path | None]]) -> Iterator[Change]:
+    for kind, path in files:
+        if path is None:
+            continue
+        read = mesh_resource(path.read_bytes(), kind, "mesh", str(path))
+        if read.resource is not None:
+            yield Upserted(resource=read.resource, diagnostics=read.diagnostics)
+        else:
+            yield Faulted(origin=read.origin, diagnostics=read.diagnostics)
+
+
+def registry_of(folders: Iterable[Path]) -> Registry:
+    """Return the registry with the kinds that schema folders define; raise `Unreadable`."""
+    registry = DEFAULT_REGISTRY
+    for folder in folders:
+        files = [folder] if folder.is_file() else sorted(path for path in folder.rglob("*") if path.suffix in _ENDINGS)
+        for path in files:
+            registry = _with_kinds(registry, path)
+    return registry
+
+
+def _with_kinds(registry: Registry, path: Path) -> Registry:
+    try:
+        text = path.read_bytes()
+        documents = list(yaml.safe_load_all(text)) if len(text) <= _LARGEST else [None]
+    except (OSError, yaml.YAMLError) as error:
+        raise Unreadable(f"{path}: {error}") from error
+    for document in documents:
+        if not isinstance(document, dict):
+            raise Unreadable(f"{path}: a schema document is a mapping of at most {_LARGEST} bytes")
+        custom = read_custom(document, registry)
+        if custom.kind is None:
+            fault = custom.faults[0]
+            raise Unreadable(f"{path}: {fault.path}: {fault.message}")
+        registry = registry.with_custom(custom.kind)
+    return registry

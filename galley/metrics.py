@@ -1,0 +1,74 @@
+"""Every metric of the server's own, by name; Mixer's and Citadel's stand with them. Closed label sets, never a name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prometheus_client import Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from prometheus_client import Metric
+
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+GAUGES: Mapping[str, str] = {
+    "galley_revision": "The number of the revision that is served.",
+    "galley_objects": "Objects in the mesh that is served.",
+    "galley_held_objects": "Objects whose latest version is held back.",
+    "galley_faulted_places": "Files or clusters that cannot be read, wholly or in part.",
+    "galley_pinned_objects": "Objects that a rollback holds.",
+    "galley_guard_holding": "1 while the shrink guard holds a revision.",
+    "galley_accepting": "1 while changes are accepted.",
+    "galley_proxies_connected": "Proxies that are connected.",
+    "galley_proxies_live": "Connected proxies on which the newest revision is live.",
+    "galley_proxies_refusing": "Connected proxies that refuse something.",
+    "galley_graph_results": "Results that the incremental graph keeps.",
+}
+"""Gauges without labels, by name, with their help."""
+
+
+class ServerMetrics:
+    """Reads the gauges when it is scraped; `sources` gives, by source, its age (seconds), objects and whether it errs."""
+
+    def __init__(
+        self, gauges: Callable[[], Mapping[str, float]], sources: Callable[[], Mapping[str, tuple[float, int, bool]]]
+    ) -> None:
+        """Ask these functions at each scrape."""
+        self._gauges = gauges
+        self._sources = sources
+        self._convergence = Histogram(
+            "galley_convergence_seconds",
+            "From a change's arrival to the last connected proxy's acceptance.",
+            buckets=_BUCKETS,
+            registry=None,
+        )
+        self._events: dict[str, int] = {}
+
+    def converged(self, seconds: float) -> None:
+        """A revision is live everywhere, so long after it came."""
+        self._convergence.observe(max(0.0, seconds))
+
+    def event(self, type_: str) -> None:
+        """An event of a type happened."""
+        self._events[type_] = self._events.get(type_, 0) + 1
+
+    def collect(self) -> Iterator[Metric]:
+        """Give everything, as Prometheus' client asks."""
+        values = self._gauges()
+        for name, help_ in GAUGES.items():
+            yield GaugeMetricFamily(name, help_, value=values.get(name, 0.0))
+        age = GaugeMetricFamily("galley_source_age_seconds", "Since a source was last in step.", labels=["source"])
+        objects = GaugeMetricFamily("galley_source_objects", "Objects that a source has.", labels=["source"])
+        failing = GaugeMetricFamily("galley_source_failing", "1 while a source has errors.", labels=["source"])
+        for source, (seconds, count, errs) in sorted(self._sources().items()):
+            age.add_metric([source], seconds)
+            objects.add_metric([source], count)
+            failing.add_metric([source], float(errs))
+        events = CounterMetricFamily("galley_events", "Events, by type.", labels=["type"])
+        for type_, count in sorted(self._events.items()):
+            events.add_metric([type_], count)
+        yield from (age, objects, failing, events)
+        yield from self._convergence.collect()
