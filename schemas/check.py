@@ -16,7 +16,8 @@ from pydantic import BaseModel, ValidationError
 from schemas import fault as codes
 from schemas.fault import Fault
 from schemas.kind import Kind
-from schemas.structure import structural_fault, without_nulls
+from schemas.shape import without_nulls
+from schemas.structure import structural_fault
 
 Spec = BaseModel | Mapping[str, Any]
 """The content of an object: its model, or the plain mapping where the kind has none."""
@@ -39,9 +40,8 @@ def parse(kind: Kind, spec: bytes) -> Spec:
     try:
         return model.model_validate_json(spec, by_alias=True, by_name=kind.protojson)
     except ValidationError:
-        return model.model_validate_json(
-            _dump(without_nulls(orjson.loads(spec))), by_alias=True, by_name=kind.protojson
-        )
+        bare = _dump(without_nulls(orjson.loads(spec), model))
+        return model.model_validate_json(bare, by_alias=True, by_name=kind.protojson)
 
 
 def check(kind: Kind, spec: bytes | Mapping[str, Any], namespace: str = "default") -> Checked:
@@ -64,7 +64,7 @@ def _check_typed(kind: Kind, text: bytes, namespace: str) -> Checked:
         typed = model.model_validate_json(text, by_alias=True, by_name=kind.protojson)
     except ValidationError as first:
         try:
-            bare = _dump(without_nulls(orjson.loads(text)))
+            bare = _dump(without_nulls(orjson.loads(text), model))
             typed = model.model_validate_json(bare, by_alias=True, by_name=kind.protojson)
         except ValidationError as second:
             return None, _structural(kind, model, second)

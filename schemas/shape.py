@@ -81,3 +81,20 @@ def kind_of(annotation: Annotation) -> str:
     if origin is Literal:
         return "one of " + ", ".join(map(str, get_args(found)))
     return {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}.get(found, "a value")
+
+
+def without_nulls(value: object, annotation: Annotation | None) -> object:
+    """The value without fields that are null: protojson reads null as not written.
+
+    A null in a map or in a list stays, and is wrong: leaving it out would change what is meant.
+    """
+    if annotation is None:
+        return value
+    if isinstance(value, list):
+        return [without_nulls(inner, step(annotation, index)) for index, inner in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    keep = message_of(annotation) is None
+    return {
+        key: without_nulls(inner, step(annotation, key)) for key, inner in value.items() if keep or inner is not None
+    }

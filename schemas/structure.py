@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from schemas import fault as codes
 from schemas.fault import Fault
 from schemas.path import render
+from schemas.remedy import remedy
 from schemas.shape import at, bare, fields_of, kind_of, message_of
 from schemas.suggest import did_you_mean
 
@@ -62,7 +63,7 @@ def structural_fault(model: type[BaseModel], error: ErrorDetails, prefix: str) -
     if error["type"] == "extra_forbidden":
         return _unknown_field(model, steps, prefix)
     if (expected := _EXPECTED.get(error["type"])) is not None:
-        return _wrong_type(error, expected, steps, prefix)
+        return _wrong_type(model, error, expected, prefix)
     make = _SPECIAL.get(error["type"], _plain)
     return make(model, error, render(steps, prefix))
 
@@ -100,32 +101,16 @@ def _elsewhere(model: type[BaseModel], parents: Steps, name: str, prefix: str) -
     return f"`{name}` belongs into `{below[0]}` here: check the indentation" if below else ""
 
 
-def _wrong_type(error: ErrorDetails, expected: str, steps: Steps, prefix: str) -> Fault:
-    value = error["input"]
+def _wrong_type(model: type[BaseModel], error: ErrorDetails, expected: str, prefix: str) -> Fault:
+    steps = tuple(error["loc"])
     in_key = bool(steps) and steps[-1] == "[key]"
     return Fault(
         code=codes.WRONG_TYPE,
         severity="error",
         path=render(steps[:-1] if in_key else steps, prefix),
-        message=f"expected {expected}, got {found_text(value)}",
-        hint=_type_hint(expected, value),
+        message=f"expected {expected}, got {found_text(error['input'])}",
+        hint=remedy(expected, error["input"], at(model, steps)),
     )
-
-
-def _type_hint(expected: str, value: object) -> str:
-    match expected, value:
-        case "a string", bool() | int() | float():
-            return f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
-        case "a whole number" | "a number", str() if value.strip().lstrip("-").replace(".", "", 1).isdigit():
-            return f"write {value.strip()} without quotes"
-        case "true or false", str() if value.lower() in {"true", "false"}:
-            return f"write {value.lower()} without quotes"
-        case "a list", dict() | str() | int():
-            return "begin each item of the list with `- `"
-        case "an object" | "a map", list():
-            return "remove the `- ` before the fields"
-        case _:
-            return ""
 
 
 def _missing(model: type[BaseModel], error: ErrorDetails, path: str) -> Fault:
@@ -217,14 +202,3 @@ _SPECIAL: Mapping[str, Callable[[type[BaseModel], ErrorDetails, str], Fault]] = 
     "string_too_long": _bound("{} characters at most", "max_length"),
     "string_too_short": _bound("{} characters at least", "min_length"),
 }
-
-
-def without_nulls(value: object) -> object:
-    """The value without the fields that are null: protojson reads null as not written."""
-    match value:
-        case dict():
-            return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
-        case list():
-            return [without_nulls(inner) for inner in value]
-        case _:
-            return value

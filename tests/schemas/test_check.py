@@ -8,23 +8,8 @@ from typing import Any
 import pytest
 
 from schemas.check import check
-from schemas.fault import Fault
-from schemas.kind import Kind
 from schemas.kinds.virtual_service import VirtualService
-from schemas.registry import DEFAULT_REGISTRY
-
-
-def kind(name: str) -> Kind:
-    """The kind of that name."""
-    found = DEFAULT_REGISTRY.kind(name)
-    assert found is not None
-    return found
-
-
-def faults(name: str, content: object) -> tuple[Fault, ...]:
-    """What is wrong with a content."""
-    return check(kind(name), json.dumps(content).encode())[1]
-
+from tests.schemas.builders import faults, kind
 
 ROUTE: dict[str, Any] = {"hosts": ["a"], "http": [{"route": [{"destination": {"host": "a"}}], "timeout": "1.5s"}]}
 
@@ -40,6 +25,13 @@ def test_a_good_object_is_typed_and_has_no_faults() -> None:
 def test_null_is_read_as_not_written() -> None:
     """As protojson does, a null field is an absent one."""
     assert faults("VirtualService", {**ROUTE, "tcp": None, "exportTo": None}) == ()
+
+
+def test_null_in_a_map_or_a_list_is_wrong() -> None:
+    """Leaving out a condition or an item would change what is meant."""
+    content = {"hosts": ["a", None], "http": [{**ROUTE["http"][0], "match": [{"headers": {"x": None}, "uri": None}]}]}
+    paths = {fault.path for fault in faults("VirtualService", content)}
+    assert paths == {"spec.hosts[1]", "spec.http[0].match[0].headers.x"}
 
 
 @pytest.mark.parametrize(
@@ -85,7 +77,7 @@ def test_null_is_read_as_not_written() -> None:
             "GLY0102",
             "spec.http[0].timeout",
             "expected a duration such as 1.5s, got the number 5",
-            "",
+            "add a unit: 5s",
         ),
         (
             {"hosts": ["a"], "http": [{"match": [{"headers": {"x.y": {"exact": True}}}]}]},
