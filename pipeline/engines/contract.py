@@ -56,8 +56,16 @@ class Engine(Protocol):
         """The last published snapshot."""
         ...
 
+    @property
+    def trouble(self) -> str:
+        """Why no changes are accepted, in words for people; empty while they are. What is published is served on."""
+        ...
+
     async def submit(self, batch: Batch) -> Receipt:
-        """Return once the batch is durable and the revision that it led to is published to all sinks."""
+        """Return once the batch is durable and the revision that it led to is published to all sinks.
+
+        Raise `pipeline.log.contract.LogUnusable` where nothing can be made durable now; what broke a stage, as it is.
+        """
         ...
 
     def attach(self, sink: Sink) -> None:

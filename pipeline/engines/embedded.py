@@ -166,18 +166,29 @@ class EmbeddedEngine:
         await self._look_again()
         self._working.set()
         while True:
-            group = await self._intake.take()
-            try:
-                receipt = await self._enter(tuple(submission.batch for submission in group))
-            except LogUnusable as error:
-                self._refuse(error, group)
-                await self._mend()
-            except BaseException:
-                self._refuse(LogUnusable("the engine has stopped"), group)
-                raise
+            await self._take(await self._intake.take())
+
+    async def _take(self, group: list[Submission]) -> None:
+        """Make an entry of what was submitted, and answer. A batch that breaks a stage is refused alone."""
+        try:
+            receipt = await self._enter(tuple(submission.batch for submission in group))
+        except LogUnusable as error:
+            self._refuse(error, group)
+            await self._mend()
+        except Exception as error:  # noqa: BLE001  the per-record guard: a batch that breaks a stage breaks no other
+            _log.error("engine.entry-failed", sources=[one.batch.source for one in group], exc_info=error)
+            await self._mend()
+            if len(group) == 1:
+                group[0].refuse(error)
             else:
                 for submission in group:
-                    submission.answer(receipt)
+                    await self._take([submission])
+        except BaseException:
+            self._refuse(LogUnusable("the engine has stopped"), group)
+            raise
+        else:
+            for submission in group:
+                submission.answer(receipt)
 
     async def _enter(self, batches: tuple[Batch, ...]) -> Receipt:
         """Bring batches through the stages, to disk, to the graph and to the sinks."""
@@ -250,7 +261,8 @@ class EmbeddedEngine:
         """Return when the log works again and the state is what it has."""
         delay = self._settings.retry
         restored = False
-        _log.error("log.unusable", error=self.trouble)
+        if self._trouble is not None:
+            _log.error("log.unusable", error=self.trouble)
         while True:
             try:
                 if not restored:
@@ -262,17 +274,19 @@ class EmbeddedEngine:
                 self._refuse(error)
             await asyncio.sleep(delay)
             delay = min(5.0, 2 * delay)
+        if self._trouble is not None:
+            _log.info("log.usable")
         self._trouble = None
         self._working.set()
-        _log.info("log.usable")
 
     async def _compact(self) -> None:
         while True:
             await self._grown.wait()
             self._grown.clear()
             try:
-                while await asyncio.to_thread(self._log.compact, self._settings.keep):
-                    await asyncio.sleep(0)
+                more = True
+                while more:
+                    more = await asyncio.to_thread(self._log.compact, self._settings.keep)
             except LogUnusable as error:
                 _log.warning("log.compaction-failed", error=str(error))
 

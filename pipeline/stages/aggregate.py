@@ -15,6 +15,8 @@ from pipeline.stages.accept import accept
 from pipeline.stages.state import Fault, Pin, SourceState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipeline.model.batch import Batch
     from pipeline.model.key import Key
     from pipeline.model.resource import Resource
@@ -71,16 +73,17 @@ def wanted(state: State, key: Key, policy: Policy) -> Resource | None:
 
 def winner(state: State, key: Key, policy: Policy) -> Resource | None:
     """Return the strongest claim's good version; a claim that never had one leaves the word to the next."""
-    for _, claim in ranked(state, key, policy.precedence):
-        resource = claim.served
-        if resource is not None:
-            return resource
-    return None
+    return strongest(state.claims.get(key, {}), policy.precedence)
 
 
-def ranked(state: State, key: Key, precedence: tuple[str, ...]) -> list[tuple[Place, Claim]]:
-    """Return the claims of a key, the strongest first."""
-    claims = state.claims.get(key, {})
+def strongest(claims: Mapping[Place, Claim], precedence: tuple[str, ...]) -> Resource | None:
+    """Return the good version of the strongest of an object's claims that has one."""
+    good = (claim.served for _, claim in ranked(claims, precedence))
+    return next((resource for resource in good if resource is not None), None)
+
+
+def ranked(claims: Mapping[Place, Claim], precedence: tuple[str, ...]) -> list[tuple[Place, Claim]]:
+    """Return an object's claims, the strongest first."""
     if len(claims) <= 1:
         return list(claims.items())
     return sorted(claims.items(), key=lambda item: _strength(item[0], precedence))

@@ -78,7 +78,7 @@ def _hold(state: State, claim: Claim, reasons: tuple[Diagnostic, ...]) -> Held:
 def _conflicts(state: State, precedence: tuple[str, ...]) -> Iterator[Diagnostic]:
     """Tell every place but the strongest that an object of its is another's."""
     for key in state.contested:
-        (_, strongest), *others = ranked(state, key, precedence)
+        (_, strongest), *others = ranked(state.claims[key], precedence)
         for _, claim in others:
             origin = claim.resource.origin_of("")
             yield Diagnostic(

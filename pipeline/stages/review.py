@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.model.change import Deleted, Upserted
+from pipeline.model.change import Deleted, Pinned, Upserted
 from pipeline.stages.accept import accept
-from pipeline.stages.aggregate import wanted
+from pipeline.stages.aggregate import said, strongest, wanted, winner
 from pipeline.stages.step import compare
 
 if TYPE_CHECKING:
@@ -32,15 +32,25 @@ def review(state: State, policy: Policy) -> tuple[Change, ...]:
     """Return the changes that bring every claim to what this version's judgement and these settings make of it.
 
     They are the source's own words again, where they are now judged or normalised otherwise; and, where the policy
-    awaits sources, the removal of what a source claims that is no longer among them.
+    awaits sources, the removal of what a source claims that is no longer among them. A pin holds on, for the source has
+    said nothing new.
     """
-    return tuple(_review(state, policy))
+    return tuple(change for key in state.claims for change in _review(state, key, policy))
 
 
-def _review(state: State, policy: Policy) -> Iterator[Change]:
-    for key, claims in state.claims.items():
-        for place, claim in claims.items():
-            if policy.awaited and place[0] not in policy.awaited:
-                yield Deleted(key=key, origin=claim.resource.origin)
-            elif accept(claim.resource, claim.noted, claim, policy) != claim:
-                yield Upserted(resource=claim.resource, diagnostics=claim.noted)
+def _review(state: State, key: Key, policy: Policy) -> Iterator[Change]:
+    claims = state.claims[key]
+    fresh = dict(claims)
+    for place, claim in claims.items():
+        if policy.awaited and place[0] not in policy.awaited:
+            yield Deleted(key=key, origin=claim.resource.origin)
+            del fresh[place]
+            continue
+        again = accept(claim.resource, claim.noted, claim, policy)
+        if again != claim:
+            yield Upserted(resource=claim.resource, diagnostics=claim.noted)
+            fresh[place] = again
+    pin = state.pins.get(key)
+    before, after = said(winner(state, key, policy)), said(strongest(fresh, policy.precedence))
+    if pin is not None and pin.against == before != after:
+        yield Pinned(key=key, resource=pin.resource, against=after, revision=pin.revision)
