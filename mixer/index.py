@@ -13,6 +13,8 @@ from mixer.workload import Workload
 from pipeline.model.key import Key
 from pipeline.model.resource import Resource
 
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
+
 
 class Index:
     """Services and workloads of one revision."""
@@ -64,8 +66,11 @@ class Index:
         return chosen or (exact[0].workload if exact else None)
 
     def from_address(self, ip: str) -> Workload | None:
-        """The workload that connects from an address, whatever its port; None where several do."""
-        return _only(self._addresses.best(ip))
+        """The workload that connects from an address, whatever its port; None where several do.
+
+        Whoever comes over a machine's loopback comes from that one address: it names nobody.
+        """
+        return None if ip in _LOOPBACK else _only(self._addresses.best(ip))
 
     def served(self, ip: str, port: int) -> tuple[Service, ...]:
         """The services that a workload's port is an endpoint of."""

@@ -26,9 +26,8 @@ def resolve(traffic: Traffic, reporter: Reporter, index: Index) -> Labels:
     inbound = _is_inbound(traffic, reporter)
     itself = _itself(reporter, index)
     if inbound:
-        source, destination = index.from_address(traffic.source_ip) or NOBODY, itself
+        source, destination = _caller(traffic, index), itself
         service = _inbound_service(traffic, reporter, index)
-        source = _with_namespace(source, traffic.source_principal)
     else:
         service = _outbound_service(traffic, reporter, index)
         source, destination = itself, index.at(traffic.destination_ip, traffic.destination_port, service) or NOBODY
@@ -129,9 +128,11 @@ def _unlisted(host: str) -> Service:
     return Service(host, host, UNKNOWN)
 
 
-def _with_namespace(source: Workload, principal: str) -> Workload:
-    """A caller that no address tells of: its certificate still says which namespace it is from."""
-    parts = principal.split("/")
-    if source is not NOBODY or "ns" not in parts[:-1]:
-        return source
-    return source._replace(namespace=parts[parts.index("ns") + 1])
+def _caller(traffic: Traffic, index: Index) -> Workload:
+    """Who called a server: found by address, unless its certificate is of another namespace."""
+    found = index.from_address(traffic.source_ip) or NOBODY
+    parts = traffic.source_principal.split("/")
+    if "ns" not in parts[:-1]:
+        return found
+    namespace = parts[parts.index("ns") + 1]
+    return found if found.namespace == namespace else NOBODY._replace(namespace=namespace)

@@ -118,6 +118,13 @@ def test_a_caller_whom_no_address_tells_still_has_its_certificates_namespace() -
     assert (labels.source_workload, labels.source_workload_namespace) == ("unknown", "far")
 
 
+def test_an_address_does_not_speak_against_a_certificate() -> None:
+    """Behind an address translation, or a proxy, the address is another's: the namespace is the certificate's."""
+    client = "spiffe://cluster.local/ns/far/sa/web"
+    labels = resolve(_traffic(cluster=INBOUND, tls_properties=mtls(client, client)), _reporter(), _mesh())
+    assert (labels.source_workload, labels.source_workload_namespace) == ("unknown", "far")
+
+
 @pytest.mark.parametrize(
     ("cluster", "reporter", "name"),
     [
@@ -170,8 +177,10 @@ def test_workloads_that_share_an_address_are_told_by_port_and_by_service() -> No
     assert resolve(_traffic(upstream="127.0.0.1:9999"), _reporter(), ported).destination_workload == "unknown"
     selected = index(service(), entry("one", "10.0.0.2", {"app": "reviews"}), entry("two", "10.0.0.2", {"app": "b"}))
     assert resolve(_traffic(), _reporter(), selected).destination_workload == "one"
+    alone = index(entry("one", "127.0.0.1", {"app": "a"}))
     caller = _traffic(cluster=INBOUND, source="127.0.0.1:40000")
-    assert resolve(caller, _reporter(), ported).source_workload == "unknown"
+    for known in (ported, alone):
+        assert resolve(caller, _reporter(), known).source_workload == "unknown"
 
 
 def test_kubernetes_names_pods_by_their_deployment_and_services_by_their_slices() -> None:
