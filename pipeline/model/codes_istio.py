@@ -5,7 +5,7 @@ Numbers and names: istio.io, pkg/config/analysis/msg/messages.yaml; https://isti
 
 from __future__ import annotations
 
-from pipeline.model.code import Code, error, warning
+from pipeline.model.code import Code, error, info, warning
 
 ISTIO_CODES: tuple[Code, ...] = (
     error(
@@ -59,6 +59,18 @@ ISTIO_CODES: tuple[Code, ...] = (
         "The gateway does not take requests for the host, so the routes have no effect there"
         " (VirtualServiceHostNotFoundInGateway).",
         "Add the host to a server of the gateway, or mend it.",
+    ),
+    warning(
+        "IST0130",
+        "A rule of a VirtualService is never used",
+        "A rule before it takes everything that it matches (VirtualServiceUnreachableRule).",
+        "Remove the rule, or move it before the one that hides it.",
+    ),
+    info(
+        "IST0131",
+        "A match of a VirtualService is never used",
+        "The same match, or a wider one, stands in a rule before it (VirtualServiceIneffectiveMatch).",
+        "Remove the match, or move its rule before the one that hides it.",
     ),
     warning(
         "IST0133",

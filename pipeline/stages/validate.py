@@ -9,6 +9,7 @@ from pipeline.model.diagnostic import Diagnostic, Severity
 from pipeline.stages.metadata import bad_names
 from schemas.check import check
 from schemas.fault import Fault
+from schemas.identity import check_identity
 from schemas.registry import DEFAULT_REGISTRY
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def _judge(registry: Registry, resource: Resource) -> Iterator[Diagnostic]:
     if isinstance(kind, Fault):
         yield _diagnostic(resource, kind, "")
         return
-    _, faults = check(kind, resource.spec)
-    for fault in faults:
+    _, faults = check(kind, resource.spec, resource.key.namespace)
+    for fault in (*check_identity(kind, resource.key.name, resource.annotations), *faults):
         yield _diagnostic(resource, fault, _place(kind, fault.path))
 
 

@@ -53,7 +53,7 @@ def test_no_json_makes_the_check_raise(found: Kind, content: object) -> None:
 
 
 @pytest.mark.parametrize("found", KINDS, ids=lambda found: str(found.name))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_no_content_of_nearly_the_right_shape_makes_the_check_raise(found: Kind, data: st.DataObject) -> None:
     """Fields of the kind with right and wrong values reach the rules too; without error the model comes back."""
