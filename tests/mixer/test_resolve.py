@@ -193,6 +193,9 @@ def test_kubernetes_names_pods_by_their_deployment_and_services_by_their_slices(
     )
     found = resolve(_traffic(), _reporter(), known)
     assert (found.destination_workload, found.destination_app) == ("reviews-v1", "reviews")
+    assert (
+        known.from_address("10.0.0.2") == known.at("10.0.0.2", 9080) == known.named("default", "reviews-v1-abc-x1y2z")
+    )
     inbound = _traffic(cluster=INBOUND, local="10.0.0.2:9080", authority="x")
     assert resolve(inbound, _reporter("sidecar~10.0.0.2~a.default~x"), known).destination_service == REVIEWS
 
