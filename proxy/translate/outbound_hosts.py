@@ -104,7 +104,7 @@ def sniffed_hosts(view: View, place: EgressPlace) -> tuple[tuple[str, int], ...]
 
 
 def service_at(view: View, key: HostAt) -> Service | None:
-    """The service that a host behind a listener means (a rule)."""
+    """The service that a host behind a listener means; no rule of its own, for there is one for each host already."""
     if key.place.listener == EVERYTHING:
         return view.derive(service_named, SeenHost(key.place.vantage, key.host))
     seen = view.derive(_by_host, key.place).get(key.host)
@@ -122,11 +122,6 @@ def aliases(view: View, place: EgressPlace) -> dict[str, tuple[str, ...]]:
             concrete, steps = target[concrete], steps + 1
         found[concrete] = (*found.get(concrete, ()), host)
     return found
-
-
-def aliases_of(view: View, key: HostAt) -> tuple[str, ...]:
-    """The ExternalName services behind a listener that stand for a host (a rule)."""
-    return view.derive(aliases, key.place).get(key.host, ())
 
 
 def imported(view: View, place: EgressPlace, heads: Iterable[RoutingHead]) -> tuple[RoutingHead, ...]:

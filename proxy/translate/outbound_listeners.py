@@ -66,9 +66,7 @@ def http_listener(view: View, key: HttpListenerKey) -> Encoded:
     )
     built = listener_pb2.Listener(
         name=name,
-        address=address_pb2.Address(
-            socket_address=address_pb2.SocketAddress(address=bind, port_value=key.port)
-        ),
+        address=address_pb2.Address(socket_address=address_pb2.SocketAddress(address=bind, port_value=key.port)),
         default_filter_chain=listener_components_pb2.FilterChain(filters=[connection_manager(manager)]),
         traffic_direction="OUTBOUND",
     )

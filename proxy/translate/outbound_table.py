@@ -20,14 +20,14 @@ from proxy.translate.outbound_hosts import (
     HostAt,
     PortAt,
     RoutePlace,
-    aliases_of,
+    aliases,
     http_hosts,
     imported,
     routed_only,
     service_at,
 )
 from proxy.translate.outbound_rest import rest_entry
-from proxy.translate.route_destinations import Inquiry, PortSeen, resolved_otherwise, service_hash
+from proxy.translate.route_destinations import Inquiry, resolved_otherwise, service_hash
 from proxy.translate.route_domains import Claims, claims_of, domain_of
 from proxy.translate.route_frames import PlainKey, RoutesKey, holds
 from proxy.translate.route_site import RouteSite, Source
@@ -98,7 +98,7 @@ def outbound_entries(view: View, table: OutboundTable) -> tuple[TableEntry, ...]
 def outbound_entry(view: View, key: OutboundHost) -> TableEntry | None:
     """One virtual host of a table; None where it has no routes or no domain is left for it (a rule)."""
     table = key.table
-    service = view.derive(service_at, HostAt(table.route.place, key.host))
+    service = service_at(view, HostAt(table.route.place, key.host))
     if service is not None and service.port(key.port) is None:
         service = None
     routes = _routes(view, key, service)
@@ -147,7 +147,7 @@ def _routes(view: View, key: OutboundHost, service: Service | None) -> RoutesKey
     if service is None:
         return None
     seen = SeenHost(place.vantage, key.host)
-    return PlainKey(key.host, key.port, view.derive(service_hash, PortSeen(seen, key.port)))
+    return PlainKey(key.host, key.port, service_hash(view, seen, key.port))
 
 
 def _site(key: OutboundHost, head: RoutingHead) -> RouteSite:
@@ -172,6 +172,7 @@ def _domains(view: View, key: OutboundHost, service: Service | None) -> tuple[st
 
 
 def _claims(view: View, naming: Naming, host: str) -> Claims:
-    at = HostAt(naming.at.place, host)
-    service = view.derive(service_at, at)
-    return claims_of(service, view.derive(aliases_of, at), naming.dns_domain) if service is not None else Claims(())
+    service = service_at(view, HostAt(naming.at.place, host))
+    if service is None:
+        return Claims(())
+    return claims_of(service, view.derive(aliases, naming.at.place).get(host, ()), naming.dns_domain)

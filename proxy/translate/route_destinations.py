@@ -39,13 +39,6 @@ class Inquiry(NamedTuple):
     nearby: bool = False
 
 
-class PortSeen(NamedTuple):
-    """A port of a host as somebody at a vantage sees it."""
-
-    seen: SeenHost
-    port: int
-
-
 def targets(view: View, key: Key) -> tuple[Target, ...]:
     """The destinations that a VirtualService names, sorted (a rule)."""
     return targets_of(view.derive(merged_routes, key))
@@ -65,11 +58,11 @@ def resolved_otherwise(view: View, inquiry: Inquiry) -> tuple[Resolved, ...]:
     return tuple(resolved for resolved in found if resolved != home[resolved.target])
 
 
-def service_hash(view: View, key: PortSeen) -> bytes:
-    """The hash policy of a service's port for a client that no VirtualService routes, encoded (a rule)."""
-    rule = view.derive(destination_rule_for, key.seen)
+def service_hash(view: View, seen: SeenHost, port: int) -> bytes:
+    """The hash policy of a service's port for a client that no VirtualService routes, encoded."""
+    rule = view.derive(destination_rule_for, seen)
     policy = rule.traffic_policy if rule is not None else None
-    return _encoded(_of_port(policy, key.port) or _consistent(policy.load_balancer if policy is not None else None))
+    return _encoded(_of_port(policy, port) or _consistent(policy.load_balancer if policy is not None else None))
 
 
 def _resolve(view: View, inquiry: Inquiry, target: Target) -> Resolved:

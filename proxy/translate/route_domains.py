@@ -32,7 +32,8 @@ def claims_of(service: Service, aliases: tuple[str, ...], dns_domain: str) -> Cl
     if service.resolution is Resolution.PASSTHROUGH and service.kubernetes:
         others += [f"*.{domain}" for domain in (*own, *others) if not domain.startswith("*")]
     others += [address for address in service.addresses if "/" not in address and address != "0.0.0.0"]  # noqa: S104
-    return Claims(tuple(map(domain_of, own)), tuple(dict.fromkeys(map(domain_of, others))))
+    mine = tuple(dict.fromkeys(map(domain_of, own)))
+    return Claims(mine, tuple(domain for domain in dict.fromkeys(map(domain_of, others)) if domain not in mine))
 
 
 def domain_of(host: str) -> str:

@@ -80,7 +80,8 @@ def routes_at(view: View, key: RoutesKey) -> RouteFrames:
         semantics=view.derive(semantics, key.virtual_service),
         retries=view.derive(default_retries, None),
     )
-    specific, catch_all = [], []
+    specific: list[bytes] = []
+    catch_all: list[bytes] = []
     for route in maker.routes(view.derive(merged_routes, key.virtual_service)):
         (catch_all if is_catch_all(route.match) else specific).append(_frame(route))
     return RouteFrames(b"".join(specific), b"".join(catch_all))

@@ -10,11 +10,23 @@ from __future__ import annotations
 import re
 
 _FORBIDDEN = re.compile(r"[\r\n\0]")
-_COMMAND = re.compile(r"%(?:%|START_TIME\([^()]*\)%|[A-Z0-9_]+(?:\([^()%]*(?:%%[^()%]*)*\))?(?::\d+)?%)")
-_NAME = re.compile(r"%([A-Z0-9_]+)")
 _MOST = 16384
 """The longest name or value (validate rules of envoy.config.core.v3.HeaderValue), in bytes."""
-_WITH_ARGUMENT = frozenset({"REQ", "RESP", "DYNAMIC_METADATA", "CLUSTER_METADATA", "UPSTREAM_METADATA", "FILTER_STATE"})
+_HEADER = r":?[A-Za-z0-9!\#$&'*+.^_`|~-]+"
+_PATH = r"[A-Za-z0-9_.:/-]+"
+_COMMAND = re.compile(
+    rf"""
+    %(?:
+      (?P<literal>%)
+    | (?P<plain>[A-Z0-9_]+)%
+    | (?:REQ|RESP|TRAILER)\({_HEADER}(?:\?{_HEADER})?\)(?::\d{{1,5}})?%
+    | (?:DYNAMIC|CLUSTER|UPSTREAM)_METADATA\((?:{_PATH}|\["{_PATH}"(?:,\s*"{_PATH}")*\])\)(?::\d{{1,5}})?%
+    | (?:FILTER_STATE|PER_REQUEST_STATE|QUERY_PARAM|ENVIRONMENT)\([A-Za-z0-9_.-]+\)(?::\d{{1,5}})?%
+    | FILTER_STATE\([A-Za-z0-9_.-]+:(?:PLAIN|TYPED)\)(?::\d{{1,5}})?%
+    | (?:START_TIME|DOWNSTREAM_PEER_CERT_V_(?:START|END))\([^()]*\)%
+    )""",
+    re.VERBOSE,
+)
 _PLAIN = frozenset(
     {
         "PROTOCOL",
@@ -77,18 +89,11 @@ def header_value(text: str) -> str | None:
 
 
 def _well_formed(text: str) -> bool:
-    found = _COMMAND.findall(text)
-    return "%" not in _COMMAND.sub("", text) and all(_known(command) for command in found)
-
-
-def _known(command: str) -> bool:
-    if command == "%%":
-        return True
-    name = _NAME.match(command)
-    assert name is not None, command
-    if name[1] in _WITH_ARGUMENT:
-        inside = command[len(name[0]) :]
-        return inside.startswith("(") and not inside.startswith("()")
-    if name[1] == "START_TIME":
-        return True
-    return name[1] in _PLAIN and command == f"%{name[1]}%"
+    """Whether every `%` of the text belongs to a command that Envoy knows, or stands for itself (`%%`)."""
+    at = text.find("%")
+    while at >= 0:
+        command = _COMMAND.match(text, at)
+        if command is None or (command["plain"] is not None and command["plain"] not in _PLAIN):
+            return False
+        at = text.find("%", command.end())
+    return True

@@ -124,8 +124,11 @@ def document(kind: str, name: str, spec: Mapping[str, Any], **metadata: Any) -> 
 
 
 def virtual_service(
-    *http: Mapping[str, Any], hosts: tuple[str, ...] = ("a.example.com",), name: str = "a", **more: Any
-) -> str:  # more is JSON values
+    *http: Mapping[str, Any],
+    hosts: tuple[str, ...] = ("a.example.com",),
+    name: str = "a",
+    **more: Any,  # noqa: ANN401  JSON values
+) -> str:
     """A VirtualService with these HTTP routes, as YAML; `metadata` and fields of the spec may be given."""
     metadata = more.pop("metadata", {})
     return document("VirtualService", name, {"hosts": list(hosts), "http": list(http), **more}, **metadata)
