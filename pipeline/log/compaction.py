@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _PART: Final = 500
 _FREE_PAGES: Final = 256
+_FREE_SHARE: Final = 0.25
 
 
 def compact_part(connection: sqlite3.Connection, keep: int) -> bool:
@@ -27,10 +28,17 @@ def compact_part(connection: sqlite3.Connection, keep: int) -> bool:
         (limit, _PART),
     )
     folded = _fold(connection, limit)
-    dropped = _drop_entries(connection, keep)
-    if not folded and not dropped:
-        connection.execute(f"PRAGMA incremental_vacuum({_FREE_PAGES})").fetchall()
-    return folded or dropped
+    return _drop_entries(connection, keep) or folded
+
+
+def shrink_part(connection: sqlite3.Connection) -> bool:
+    """Give a bounded part of the file back where much of it is unused, outside a transaction; return whether it was."""
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+    if free < _FREE_PAGES or free < _FREE_SHARE * pages:
+        return False
+    connection.executescript(f"PRAGMA incremental_vacuum({_FREE_PAGES})")
+    return True
 
 
 def _fold(connection: sqlite3.Connection, limit: int) -> bool:

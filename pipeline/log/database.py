@@ -20,6 +20,8 @@ FORMAT: Final = 1
 """The number of this layout; a greater one is refused."""
 
 _APPLICATION: Final = 0x47414C59
+_MAGIC: Final = b"SQLite format 3\0"
+_HEADER: Final = 100
 _CACHE_KIB: Final = 16_384
 _WAL_LIMIT: Final = 64 * 1024 * 1024
 
@@ -47,7 +49,9 @@ COMMIT;
 def open_database(path: Path) -> sqlite3.Connection:
     """Return a connection that writes the log at a path, made if there is none; raise `LogUnusable`."""
     try:
-        if not path.exists():
+        if path.exists():
+            _identify(path)
+        else:
             _make(path)
         connection = connect(path)
     except sqlite3.Error as error:
@@ -111,15 +115,24 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _check(path: Path, connection: sqlite3.Connection) -> None:
-    """Raise where the file is not ours, of a newer format, or damaged; the whole is read after an unclean end only."""
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    if application != _APPLICATION:
+def _identify(path: Path) -> None:
+    """Raise where the file is not ours, or of a newer format, by its header (https://sqlite.org/fileformat.html).
+
+    SQLite itself would make a database of an empty file, so it is not asked.
+    """
+    with path.open("rb") as file:
+        header = file.read(_HEADER)
+    number, application = header[60:64], header[68:72]
+    if not header.startswith(_MAGIC) or int.from_bytes(application, "big") != _APPLICATION:
         raise LogUnusable(f"{path} is no log of Galley's, or an empty file: restore it, or move it away to start anew")
-    number = connection.execute("PRAGMA user_version").fetchone()[0]
-    if number > FORMAT:
-        text = f"{path} has format {number}, this version of Galley reads up to {FORMAT}: run the newer version again"
+    if int.from_bytes(number, "big") > FORMAT:
+        found = int.from_bytes(number, "big")
+        text = f"{path} has format {found}, this version of Galley reads up to {FORMAT}: run the newer version again"
         raise LogUnusable(text)
+
+
+def _check(path: Path, connection: sqlite3.Connection) -> None:
+    """Raise where the file is damaged; the whole is read after an unclean end only."""
     (clean,) = connection.execute("SELECT value FROM meta WHERE name = 'clean'").fetchone()
     if clean != "1":
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]

@@ -16,7 +16,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from pipeline.log import failpoints
-from pipeline.log.compaction import compact_part
+from pipeline.log.compaction import compact_part, shrink_part
 from pipeline.log.contract import Commit, LogUnusable, Recovered
 from pipeline.log.database import connect, open_database
 from pipeline.log.trouble import is_damage, unusable
@@ -83,6 +83,9 @@ class SqliteLog:
         with self._transaction() as writer:
             more = compact_part(writer, keep)
             failpoints.passed(failpoints.COMPACT_WITHIN)
+        if not more:
+            with self._writing, self._guarded():
+                more = shrink_part(self._writer)
         failpoints.passed(failpoints.COMPACT_AFTER)
         return more
 

@@ -1,4 +1,4 @@
-"""Random histories of a mesh: what several places say of a few objects, as hypothesis strategies and plain functions."""
+"""Random histories of a mesh: what several places say of a few objects, as strategies and plain functions."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_the_first_revision_may_be_empty() -> None:
 
 
 def test_the_first_revision_can_be_made_without_the_sources_that_are_silent() -> None:
-    """Revision 1 confirmed: it is made of what is there, and the absence is a diagnostic until the source has spoken."""
+    """Revision 1 confirmed: it is made of what is there, and the absence is a diagnostic until the source speaks."""
     rules = policy(awaited=("files", "git"))
     state = State()
     enter(state, rules, upsert("a"), synced())
@@ -104,10 +104,10 @@ def test_what_is_held_back_is_let_go_when_the_objects_return() -> None:
     state = full(rules)
     before = state.revision
     enter(state, rules, *map(delete, NAMES))
-    assert state.hold is not None
+    held = state.hold
+    assert held == Hold(number=2, removed=10, total=10)
     assert enter(state, rules, *map(upsert, NAMES)).revision is None
-    assert state.hold is None
-    assert state.revision == before
+    assert (state.hold, state.revision) == (None, before)
 
 
 def test_an_early_yes_is_no_yes() -> None:

@@ -1,7 +1,8 @@
-"""Laws of the stages: the mesh is a function of what the places say, whatever the order and however often they say it."""
+"""Laws of the stages: the mesh is a function of what the places say, in whatever order and however often."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,6 +37,8 @@ def expected(batches: Iterable[Iterable[Change]], precedence: tuple[str, ...]) -
                 claims.setdefault(resource.key.name, {})[resource.origin.place] = resource.digest
             case Deleted(key=gone, origin=origin):
                 claims.get(gone.name, {}).pop(origin.place, None)
+            case _:
+                raise AssertionError(change)
 
     def rank(place: Place) -> tuple[int, Place]:
         return (precedence.index(place[0]) if place[0] in precedence else 9), place
@@ -124,7 +127,7 @@ def test_what_is_held_is_what_was_last_good_there(batches: list[list[Change]]) -
 
 @given(histories(good_and_bad), st.sampled_from(NAMES), st.data())
 def test_poison_changes_nothing_for_others(batches: list[list[Change]], name: str, data: st.DataObject) -> None:
-    """Bad words about one object, at any time, never change what is served of the others, nor of it, once it is good."""
+    """Bad words about one object, at any time, never change what is served of the others, or what was good of it."""
     where = data.draw(st.integers(0, len(batches)))
     poison = Upserted(resource=thing(name, "bad"))
     clean, _ = run(batches)
@@ -158,7 +161,7 @@ def test_same_content_same_digest(batches: list[list[Change]]) -> None:
     if state.revision is not None:
         assert state.revision.digest == mesh_digest(state.mesh.values())
     digests = [one.revision.digest for one in steps if one.revision is not None]
-    assert all(before != after for before, after in zip(digests, digests[1:], strict=False))
+    assert all(before != after for before, after in pairwise(digests))
 
 
 @given(histories(good_and_bad))
@@ -206,7 +209,8 @@ def test_an_object_that_moves_to_another_file_broken_stays_as_it_is_served() -> 
     good = thing("a", 1)
     bad = thing("a", "bad", at=thing("b").origin)
     gone = Deleted(key=good.key, origin=good.origin)
-    for said in ([gone, Upserted(resource=bad)], [Upserted(resource=bad), gone]):
+    orders: list[list[Change]] = [[gone, Upserted(resource=bad)], [Upserted(resource=bad), gone]]
+    for said in orders:
         state, _ = run([[Upserted(resource=good)], said])
         assert state.mesh == {key("a"): good}
     state, _ = run([[Upserted(resource=good)], [gone], [Upserted(resource=bad)]])
