@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pydantic import BaseModel
+
 from pipeline.model.codes_stage import BAD_NAME
 from pipeline.model.diagnostic import Diagnostic, Severity
+from pipeline.stages.mesh_text import mesh_faults
 from pipeline.stages.metadata import bad_names
 from schemas.check import check
 from schemas.fault import Fault
@@ -45,8 +48,9 @@ def _judge(registry: Registry, resource: Resource) -> Iterator[Diagnostic]:
     if isinstance(kind, Fault):
         yield _diagnostic(resource, kind, "")
         return
-    _, faults = check(kind, resource.spec, resource.key.namespace)
-    for fault in (*check_identity(kind, resource.key.name, resource.annotations), *faults):
+    content, faults = check(kind, resource.spec, resource.key.namespace)
+    inside = mesh_faults(resource, content) if isinstance(content, BaseModel) else ()
+    for fault in (*check_identity(kind, resource.key.name, resource.annotations), *faults, *inside):
         yield _diagnostic(resource, fault, _place(kind, fault.path))
 
 
