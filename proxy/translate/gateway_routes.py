@@ -15,7 +15,7 @@ from proxy.registry.gateways import GatewayProxy, GatewayServer, hosts_for, serv
 from proxy.registry.vantage import Vantage
 from proxy.registry.virtual_services import OnGateway, RoutingHead, heads_of, visible_heads
 from proxy.translate.route_destinations import Inquiry, resolved_otherwise
-from proxy.translate.route_domains import domain_of
+from proxy.translate.route_domains import domain_of, is_host
 from proxy.translate.route_frames import RoutesKey, holds
 from proxy.translate.route_site import RouteSite, Source
 from proxy.translate.virtual_host import TableEntry, VirtualHostKey
@@ -56,9 +56,9 @@ def gateway_entries(view: View, table: GatewayTable) -> tuple[TableEntry, ...]:
     for server in servers:
         _add_routes(view, table, server, hosts)
         if server.redirects_to_https:
-            for host in server.hosts:
-                before = hosts.get(host.name, _Content(server.server.port.number))
-                hosts[host.name] = before.joined((), require_tls=True)
+            for name in (domain_of(host.name) for host in server.hosts if is_host(host.name)):
+                before = hosts.get(name, _Content(server.server.port.number))
+                hosts[name] = before.joined((), require_tls=True)
     if hosts:
         return _entries(hosts)
     return tuple(_blackhole(server.server.port.number) for server in servers[:1])
@@ -68,7 +68,7 @@ def _add_routes(view: View, table: GatewayTable, server: GatewayServer, hosts: d
     port = server.server.port.number
     heads = view.derive(heads_of, OnGateway(server.gateway_name))
     for head in visible_heads(heads, table.proxy.namespace):
-        names = hosts_for(server, head.namespace, head.hosts)
+        names = [domain_of(name) for name in hosts_for(server, head.namespace, head.hosts) if is_host(name)]
         routes = _routes(view, table, server, head) if names else None
         if routes is not None:
             for name in names:
@@ -97,9 +97,9 @@ def _entries(hosts: dict[str, _Content]) -> tuple[TableEntry, ...]:
         alike.setdefault(hosts[host], []).append(host)
     return tuple(
         TableEntry(
-            f"{domain_of(names[0])}:{content.port}",
+            f"{names[0]}:{content.port}",
             names[0],
-            VirtualHostKey(tuple(map(domain_of, names)), content.routes, content.require_tls),
+            VirtualHostKey(tuple(names), content.routes, content.require_tls),
         )
         for content, names in alike.items()
     )

@@ -16,9 +16,10 @@ from proxy.mesh import mesh
 from proxy.registry.egress import EgressListener, egress_listeners
 from proxy.registry.hostname import is_wildcard, overlaps
 from proxy.registry.seen import service_named, service_seen, visible_hosts
-from proxy.registry.service import Protocol, Resolution, Service
+from proxy.registry.service import Port, Protocol, Resolution, Service
 from proxy.registry.vantage import SeenHost, Vantage, VisibleHost
 from proxy.registry.virtual_services import MESH, OnGateway, RoutingHead, Several, heads_of, visible_heads
+from proxy.translate.route_domains import is_host
 
 HTTP_PROXY: Final = "http_proxy"
 """The route configuration of the mesh's `proxyHttpPort`, and in upper case the protocol of a port like it."""
@@ -84,10 +85,8 @@ def http_hosts(view: View, place: EgressPlace) -> dict[int, tuple[str, ...]]:
     found: dict[int, list[str]] = {}
     for seen in _hosts(view, place).values():
         service = service_seen(view, seen)
-        if service is not None and service.resolution is not Resolution.ALIAS:
-            for port in service.ports:
-                if port.protocol.is_http or port.protocol is Protocol.AUTO:
-                    found.setdefault(port.number, []).append(seen.host)
+        for port in _http_ports(service):
+            found.setdefault(port.number, []).append(seen.host)
     return {number: tuple(sorted(hosts)) for number, hosts in sorted(found.items())}
 
 
@@ -97,8 +96,8 @@ def sniffed_hosts(view: View, place: EgressPlace) -> tuple[tuple[str, int], ...]
     return tuple(
         (service.host, port.number)
         for service in services
-        if service is not None and service.resolution is not Resolution.ALIAS
-        for port in service.ports
+        if service is not None
+        for port in _http_ports(service)
         if port.protocol is Protocol.AUTO
     )
 
@@ -146,8 +145,15 @@ def routed_only(view: View, key: PortAt) -> tuple[str, ...]:
     for head in imported(view, key.place, view.derive(heads_of, group)):
         rest = [host for host in head.hosts if not _serves(host, known, services)]
         if everywhere or len(rest) < len(head.hosts):
-            found.update(rest)
+            found.update(filter(is_host, rest))
     return tuple(sorted(found))
+
+
+def _http_ports(service: Service | None) -> list[Port]:
+    """The ports that speak HTTP or may, of a service that has endpoints of its own and a name that can be asked for."""
+    if service is None or service.resolution is Resolution.ALIAS or not is_host(service.host):
+        return []
+    return [port for port in service.ports if port.protocol.is_http or port.protocol is Protocol.AUTO]
 
 
 def _places(view: View, vantage: Vantage) -> list[tuple[EgressPlace, EgressListener | None]]:

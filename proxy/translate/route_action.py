@@ -30,6 +30,7 @@ from schemas.types.http_retry import HTTPRetry
 Targets = Mapping[Target, Resolved]
 """What each destination of a VirtualService comes to, at a site."""
 _NO_TIMEOUT = Duration()
+_WEIGHT_BITS = 32
 
 
 def forward(out: Route, route: HTTPRoute, targets: Targets, semantics: Semantics, retries: HTTPRetry | None) -> None:
@@ -94,12 +95,13 @@ def _set_rewrite(out: Route, rewrite: HTTPRewrite, semantics: Semantics) -> None
 
 
 def _set_clusters(out: Route, chosen: list[HTTPRouteDestination], targets: Targets, *, weighted: bool) -> None:
+    shift = max(0, sum(each.weight for each in chosen).bit_length() - _WEIGHT_BITS)
     for destination in chosen:
         resolved = targets[target_of(destination.destination)]
         if resolved.hash_policy:
             out.route.hash_policy.add().ParseFromString(resolved.hash_policy)
         if weighted:
-            out.route.weighted_clusters.clusters.append(_weighted(destination, resolved.cluster))
+            out.route.weighted_clusters.clusters.append(_weighted(destination, resolved.cluster, shift))
         else:
             _set_single(out, destination, resolved.cluster)
 
@@ -113,8 +115,9 @@ def _set_single(out: Route, destination: HTTPRouteDestination, cluster: str) -> 
             out.route.host_rewrite_literal = changes.authority
 
 
-def _weighted(destination: HTTPRouteDestination, cluster: str) -> WeightedCluster.ClusterWeight:
-    out = WeightedCluster.ClusterWeight(name=cluster, weight=UInt32Value(value=destination.weight))
+def _weighted(destination: HTTPRouteDestination, cluster: str, shift: int) -> WeightedCluster.ClusterWeight:
+    """A destination with its share, halved `shift` times, so that all together stay a 32-bit number."""
+    out = WeightedCluster.ClusterWeight(name=cluster, weight=UInt32Value(value=destination.weight >> shift))
     if destination.headers is not None:
         changes = header_changes(destination.headers)
         changes.put_on(out)

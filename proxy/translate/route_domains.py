@@ -6,6 +6,7 @@ end of both domains. Source: istio pilot/pkg/networking/core/httproute.go (gener
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from proxy.registry.service import Resolution, Service
 
 _SVC = ".svc."
 _WITH_NAMESPACE = 2
+_HOST = re.compile(r"[^\s/\x00-\x1f\x7f]+")
 
 
 class Claims(NamedTuple):
@@ -25,15 +27,20 @@ class Claims(NamedTuple):
 
 def claims_of(service: Service, aliases: tuple[str, ...], dns_domain: str) -> Claims:
     """What a service claims, under its own host and those of its aliases (ExternalName)."""
-    own = (service.host, *aliases)
+    own = (service.host, *filter(is_host, aliases))
     others: list[str] = []
     for host in own:
-        others += [f"{host}.", *short_names(host, dns_domain)] if not is_ip(host) else []
+        others += [f"{host}.", *short_names(host, dns_domain)] if host != "*" and not is_ip(host) else []
     if service.resolution is Resolution.PASSTHROUGH and service.kubernetes:
         others += [f"*.{domain}" for domain in (*own, *others) if not domain.startswith("*")]
     others += [address for address in service.addresses if "/" not in address and address != "0.0.0.0"]  # noqa: S104
     mine = tuple(dict.fromkeys(map(domain_of, own)))
     return Claims(mine, tuple(domain for domain in dict.fromkeys(map(domain_of, others)) if domain not in mine))
+
+
+def is_host(host: str) -> bool:
+    """Whether a host can be asked for at all, and named behind `ROUTE/`."""
+    return _HOST.fullmatch(host) is not None
 
 
 def domain_of(host: str) -> str:
