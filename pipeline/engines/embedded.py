@@ -87,7 +87,7 @@ class EmbeddedEngine:
             waiting=self._settings.waiting,
             most_changes=self._settings.most_changes,
             most_wait=self._settings.most_wait,
-            clock=time.monotonic,
+            clock=lambda: asyncio.get_running_loop().time(),
         )
 
     # -- what others see ----------------------------------------------------------------------------------------

@@ -45,9 +45,9 @@ def delete(name: str, *, at: Origin | None = None) -> Deleted:
     return Deleted(key=key(name), origin=at or origin(f"{name}.yaml"))
 
 
-def batch(*changes: Change, source: str = "files", whole: bool = False, at: float = 1.0) -> Batch:
+def batch(*changes: Change, source: str = "files", whole: bool = False, at: float = 1.0, trace: str = "t") -> Batch:
     """Return a batch."""
-    return Batch(source=source, changes=changes, cause=Cause(at=at, trace="t"), whole=whole)
+    return Batch(source=source, changes=changes, cause=Cause(at=at, trace=trace), whole=whole)
 
 
 def synced(source: str = "files") -> Synced:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -67,12 +68,12 @@ def restored(log: Log) -> State:
     return state
 
 
-class LogContract:
+class LogContract(ABC):
     """Inherit, and say how to open the log at a path; what is closed and opened again must be the same log."""
 
+    @abstractmethod
     def open(self, path: Path) -> Log:
         """Return the log at a path, made if there is none."""
-        raise AssertionError(path)
 
     @contextmanager
     def opened(self, path: Path) -> Iterator[Log]:

@@ -1,72 +1,227 @@
-"""The embedded engine over a real log on disk: what goes in is durable, published, and there again after a restart."""
+"""The embedded engine: the contract of every engine, and what is its own: a failing log, coalescing, compaction."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import pytest
 
 from pipeline.engines.embedded import EmbeddedEngine, EmbeddedSettings
+from pipeline.engines.steering import NothingToDo, Steering
+from pipeline.log.contract import Commit, LogUnusable
+from pipeline.log.history import UnknownRevision
 from pipeline.log.sqlite import SqliteLog
-from tests.pipeline.builders import batch, delete, key, policy, synced, upsert
+from pipeline.model.batch import Cause
+from tests.pipeline.builders import batch, delete, key, policy, synced, thing, upsert
+from tests.pipeline.engine_contract import ALL, Collector, EngineContract
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from pipeline.model.snapshot import Snapshot
+    from pipeline.engines.contract import Engine, Sink
+    from pipeline.log.contract import Log
     from pipeline.stages.policy import Policy
 
-
-class Collector:
-    """A sink that keeps what it was given."""
-
-    def __init__(self, name: str = "collector") -> None:
-        self.name = name
-        self.snapshots: list[Snapshot] = []
-
-    def publish(self, snapshot: Snapshot, settled: Sequence[tuple[Any, Any]]) -> None:
-        """Keep the snapshot."""
-        assert settled is not None
-        self.snapshots.append(snapshot)
-
-    @property
-    def numbers(self) -> list[int]:
-        """The revisions that were published, in order."""
-        return [snapshot.revision.number for snapshot in self.snapshots]
+QUICK = EmbeddedSettings(retry=0.001, sync_timeout=30.0)
 
 
 @asynccontextmanager
-async def running(
-    path: Path, *, rules: Policy | None = None, settings: EmbeddedSettings | None = None
-) -> AsyncIterator[tuple[EmbeddedEngine, Collector]]:
-    """Run an engine over the log at a path, with a sink that was there before it opened."""
-    log = SqliteLog(path)
-    engine = EmbeddedEngine(log, rules or policy(), settings)
-    sink = Collector()
-    engine.attach(sink)
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            task = tasks.create_task(engine.run())
-            yield engine, sink
-            task.cancel()
-    finally:
-        log.close()
-
-
-async def test_a_batch_is_published_and_survives_a_restart(tmp_path: Path) -> None:
-    """What was acknowledged is served again after a restart, before any source has spoken, with the same digest."""
-    path = tmp_path / "galley.db"
-    async with running(path) as (engine, sink):
-        receipt = await engine.submit(batch(upsert("a"), upsert("b"), synced()))
-        assert receipt.revision == 1
-        receipt = await engine.submit(batch(upsert("a", 2), delete("b")))
-        assert receipt.revision == 2
-        assert sink.numbers == [1, 2]
-        before = sink.snapshots[-1]
-    async with running(path) as (engine, sink):
-        await engine.open()
+async def started(
+    log: Log, *sinks: Sink, rules: Policy = ALL, settings: EmbeddedSettings = QUICK
+) -> AsyncIterator[EmbeddedEngine]:
+    """Run an engine on a log."""
+    engine = EmbeddedEngine(log, rules, settings)
+    for sink in sinks:
+        engine.attach(sink)
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(engine.run())
         await engine.accepting()
-        assert sink.snapshots == [before]
-        assert engine.graph.get(key("a")) == before.resources[key("a")]
-        assert engine.graph.get(key("b")) is None
+        try:
+            yield engine
+        finally:
+            task.cancel()
+
+
+class TestEmbeddedEngine(EngineContract):
+    """The contract, on SQLite."""
+
+    @asynccontextmanager
+    async def running(self, folder: Path, *sinks: Sink, rules: Policy = ALL) -> AsyncIterator[Engine]:
+        """Run on the log in the folder."""
+        log = SqliteLog(folder / "galley.db")
+        try:
+            async with started(log, *sinks, rules=rules) as engine:
+                yield engine
+        finally:
+            log.close()
+
+
+class Flaky(SqliteLog):
+    """A log on a disk that can be made to fail: before anything is written, or just after."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.full = False
+        self.ambiguous = False
+
+    def commit(self, commit: Commit) -> None:
+        """Commit, or fail."""
+        if self.ambiguous:
+            self.ambiguous = False
+            super().commit(commit)
+            raise LogUnusable("the answer was lost")
+        self.probe()
+        super().commit(commit)
+
+    def probe(self) -> None:
+        """Fail while the disk is full."""
+        if self.full:
+            raise LogUnusable("the disk is full")
+        super().probe()
+
+
+async def test_while_the_log_fails_nothing_is_accepted_and_everything_is_served(tmp_path: Path) -> None:
+    """The state is that of the disk, the snapshot stays; with the disk back, changes are accepted again."""
+    log, sink = Flaky(tmp_path / "galley.db"), Collector()
+    async with started(log, sink) as engine:
+        await engine.submit(batch(upsert("a", 1)))
+        log.full = True
+        with pytest.raises(LogUnusable, match="the disk is full"):
+            await engine.submit(batch(upsert("a", 2)))
+        with pytest.raises(LogUnusable, match="the disk is full"):
+            await engine.submit(batch(upsert("b")))
+        assert engine.trouble == "the disk is full"
+        assert engine.snapshot == sink.snapshots[0]
+        assert engine.graph.get(key("a")) == thing("a", 1)
+        log.full = False
+        await engine.accepting()
+        assert engine.trouble == ""
+        assert engine.state.mesh == {key("a"): thing("a", 1)}
+        assert (await engine.submit(batch(upsert("a", 3)))).revision == 2
+        assert sink.numbers == [1, 2]
+    log.close()
+
+
+async def test_everybody_who_waits_is_told_that_the_log_failed(tmp_path: Path) -> None:
+    """Batches that piled up behind the one that failed are refused as well, not kept waiting."""
+    log = Flaky(tmp_path / "galley.db")
+    async with started(log) as engine:
+        log.full = True
+        answers = await asyncio.gather(
+            *(engine.submit(batch(upsert("a", value))) for value in range(20)), return_exceptions=True
+        )
+        assert all(isinstance(answer, LogUnusable) for answer in answers)
+        log.full = False
+        await engine.accepting()
+        assert engine.state.sequence == 0
+    log.close()
+
+
+async def test_a_commit_that_took_place_after_all_is_published(tmp_path: Path) -> None:
+    """Where the answer was lost, the submitter hears of a failure, and the disk decides what is so."""
+    log, sink = Flaky(tmp_path / "galley.db"), Collector()
+    async with started(log, sink) as engine:
+        await engine.submit(batch(upsert("a", 1)))
+        log.ambiguous = True
+        with pytest.raises(LogUnusable, match="the answer was lost"):
+            await engine.submit(batch(upsert("a", 2)))
+        await engine.accepting()
+        assert sink.numbers == [1, 2]
+        assert engine.graph.get(key("a")) == thing("a", 2)
+        assert (await engine.submit(batch(upsert("a", 2)))).revision == 2
+    log.close()
+
+
+async def test_a_batch_that_breaks_a_stage_is_refused_alone(tmp_path: Path) -> None:
+    """A fault of ours in one batch refuses that batch; what was submitted with it takes effect."""
+    log = SqliteLog(tmp_path / "galley.db")
+    async with started(log) as engine:
+        broken = batch(upsert("b"), None)  # type: ignore[arg-type]
+        answers = await asyncio.gather(
+            *(engine.submit(said) for said in (batch(upsert("a")), broken, batch(upsert("c")))), return_exceptions=True
+        )
+        assert [isinstance(answer, Exception) for answer in answers] == [False, True, False]
+        assert sorted(engine.state.mesh) == [key("a"), key("c")]
+        assert engine.trouble == ""
+    log.close()
+
+
+async def test_an_engine_that_is_stopped_leaves_nobody_waiting(tmp_path: Path) -> None:
+    """What was submitted and not taken is refused."""
+    log = SqliteLog(tmp_path / "galley.db")
+    async with started(log) as engine:
+        await engine.submit(batch(upsert("a")))
+    with pytest.raises(LogUnusable, match="stopped"):
+        await engine.submit(batch(upsert("b")))
+    log.close()
+
+
+async def test_a_log_of_a_newer_format_stops_the_start(tmp_path: Path) -> None:
+    """A record that cannot be read is no fresh start."""
+    log = SqliteLog(tmp_path / "galley.db")
+    async with started(log) as engine:
+        await engine.submit(batch(upsert("a")))
+    log._writer.execute("UPDATE rows SET value = replace(value, '\"f\":1', '\"f\":9')")  # noqa: SLF001  a newer Galley
+    with pytest.raises(LogUnusable, match=r"cannot read: a record .* of format 9"):
+        await EmbeddedEngine(log, ALL).open()
+    log.close()
+
+
+async def test_silent_sources_hold_the_first_revision_up_for_so_long_only(tmp_path: Path) -> None:
+    """After `sync_timeout` the mesh is served without them."""
+    log, sink = SqliteLog(tmp_path / "galley.db"), Collector()
+    rules = policy(awaited=("files", "git"))
+    async with started(log, sink, rules=rules, settings=EmbeddedSettings(sync_timeout=0.05)) as engine:
+        assert (await engine.submit(batch(upsert("a"), synced()))).revision == 0
+        await sink.came.wait()
+        assert sink.numbers == [1]
+        assert sink.snapshots[0].revision.cause.reason == "sources.sync_timeout passed"
+    log.close()
+
+
+async def test_the_log_is_compacted_as_it_grows(tmp_path: Path) -> None:
+    """No more than the revisions that the settings keep, and a part of an interval, stay."""
+    log = SqliteLog(tmp_path / "galley.db")
+    settings = EmbeddedSettings(keep=3, compact_every=4)
+    async with started(log, settings=settings) as engine:
+        for value in range(64):
+            await engine.submit(batch(upsert("a", value)))
+        while log.compact(settings.keep):
+            pass
+        assert [revision.number for revision in log.history(10)] == [64, 63, 62]
+        assert log.content(62) == {key("a"): thing("a", 61).digest}
+    log.close()
+
+
+async def test_rolling_back_releasing_and_confirming(tmp_path: Path) -> None:
+    """Each is a revision of its own with its cause; what there is nothing to do for is said."""
+    log, sink = SqliteLog(tmp_path / "galley.db"), Collector()
+    cause = Cause(author="somebody", reason="rollback")
+    async with started(log, sink, rules=policy(guard_count=1)) as engine:
+        steering = Steering(engine)
+        await engine.submit(batch(*map(upsert, "abc")))
+        await engine.submit(batch(upsert("a", 2), delete("c")))
+        assert (await steering.rollback(2, cause)).revision == 2, "nothing differs"
+        with pytest.raises(UnknownRevision):
+            await steering.rollback(7, cause)
+        assert (await steering.rollback(1, cause)).revision == 3
+        assert sink.snapshots[-1].revision.digest == sink.snapshots[0].revision.digest
+        assert sink.snapshots[-1].revision.cause.author == "somebody"
+        assert sorted(engine.state.pins) == [key("a"), key("c")]
+        with pytest.raises(NothingToDo, match="rollback to revision 2"):
+            await steering.release(cause, 2)
+        assert (await steering.release(cause, 1)).revision == 4
+        assert sink.snapshots[-1].revision.digest == sink.snapshots[1].revision.digest
+        with pytest.raises(NothingToDo, match="no object is pinned"):
+            await steering.release(cause)
+        with pytest.raises(NothingToDo, match="revision 5 is not held back"):
+            await steering.confirm(5, cause)
+        await engine.submit(batch(*map(delete, "ab")))
+        with pytest.raises(NothingToDo, match="revision 5 is"):
+            await steering.confirm(6, cause)
+        assert (await steering.confirm(5, cause)).revision == 5
+        assert sink.snapshots[-1].resources == {}
+    log.close()

@@ -30,11 +30,13 @@ def node(name: str, value: int, link: str = "", group: int = 0) -> Resource:
 
 
 def spec(view: View, key: Key) -> dict[str, int | str] | None:
+    """Return an object's content."""
     resource = view.get(key)
     return orjson.loads(resource.spec) if resource else None
 
 
 def groups(view: View, key: Key) -> tuple[int, ...]:
+    """Return the groups of an object: its own, and one that all are in."""
     found = view.derive(spec, key)
     return (int(found["group"]), 9) if found else ()
 
