@@ -31,7 +31,7 @@ GAUGES: Mapping[str, str] = {
 
 
 class ServerMetrics:
-    """Reads the gauges when it is scraped; `sources` gives, by source, its age (seconds), objects and whether it errs."""
+    """Reads the gauges when scraped; `sources` gives, by source, its age (seconds), its objects, whether it errs."""
 
     def __init__(
         self, gauges: Callable[[], Mapping[str, float]], sources: Callable[[], Mapping[str, tuple[float, int, bool]]]

@@ -135,7 +135,9 @@ def assemble(settings: Settings) -> Assembly:
         return _assemble(settings, data, log)
     except AuthorityError as error:
         log.close()
-        raise CannotStart(str(error), "mend or move the CA's files; a new CA means new certificates everywhere") from error
+        raise CannotStart(
+            str(error), "mend or move the CA's files; a new CA means new certificates everywhere"
+        ) from error
 
 
 def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:

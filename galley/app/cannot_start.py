@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class CannotStart(Exception):  # noqa: N818  named for what it is
+class CannotStart(Exception):
     """The world is not as a server needs it; `hint` says what to do."""
 
     def __init__(self, message: str, hint: str = "") -> None:

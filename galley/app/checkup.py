@@ -84,7 +84,9 @@ def _data(data: Path) -> Checked:
         return Checked(what="data directory", good=True, seen=f"{data}, whose token cannot be read here", remedy=remedy)
     loose = data.stat().st_mode & _PRIVATE
     remedy = f"chmod 700 {data}" if loose else ""
-    return Checked(what="data directory", good=not loose, seen=f"{data}, mode {data.stat().st_mode & 0o777:o}", remedy=remedy)
+    return Checked(
+        what="data directory", good=not loose, seen=f"{data}, mode {data.stat().st_mode & 0o777:o}", remedy=remedy
+    )
 
 
 def _parts(status: Status) -> Iterator[Checked]:
@@ -95,7 +97,9 @@ def _parts(status: Status) -> Iterator[Checked]:
         yield Checked(what=f"source {source.name}", good=good, seen=seen, remedy=remedy)
     held = len(status.held)
     remedy = "`galley status` names each with its file and line" if held else ""
-    yield Checked(what="configuration", good=not held, seen=f"{held} held back" if held else "nothing held", remedy=remedy)
+    yield Checked(
+        what="configuration", good=not held, seen=f"{held} held back" if held else "nothing held", remedy=remedy
+    )
     live = status.live
     good = live.applied == live.of
     remedy = "" if good else "`galley proxies` says which, `galley status` why"

@@ -53,7 +53,9 @@ def finding(diagnostic: Diagnostic) -> Finding:
         origin=place(diagnostic.origin),
         hint=diagnostic.hint,
         related=[
-            RelatedAnswer(resource=name(related.key) if related.key else None, origin=place(related.origin), note=related.note)
+            RelatedAnswer(
+                resource=name(related.key) if related.key else None, origin=place(related.origin), note=related.note
+            )
             for related in diagnostic.related
         ],
     )

@@ -17,7 +17,7 @@ _QUEUE = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened: `id` counts from 1; `type` is `received`, `rejected`, `published`, `applied`, `nacked`..."""
+    """Something that happened: `id` counts from 1; `type` is `published`, `applied`, `nacked`..."""
 
     id: int
     type: str

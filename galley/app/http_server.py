@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _GRACE = 1
+_BACKLOG = 128
 
 
 class _Embedded(uvicorn.Server):
@@ -40,9 +40,9 @@ class HttpServer:
             server_header=False,
         )
         self._server = _Embedded(config)
-        self._task: asyncio.Task[None] | None = None
+        self._listener: socket.socket | None = None
 
-    async def start(self, address: str) -> str:
+    def open(self, address: str) -> str:
         """Listen; return the address with its port. Raise `OSError` where it cannot be bound."""
         host, port = split_address(address)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -50,17 +50,21 @@ class HttpServer:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((host, port))
+            listener.listen(_BACKLOG)
         except OSError as error:
             listener.close()
             msg = f"cannot listen on {address}: {error.strerror}"
             raise OSError(msg) from error
-        self._task = asyncio.create_task(self._server.serve([listener]), name="admin")  # noqa: RUF006  kept, and awaited by stop
-        while not self._server.started and not self._task.done():
-            await asyncio.sleep(0.005)
+        self._listener = listener
         return f"{address.rpartition(':')[0]}:{listener.getsockname()[1]}"
 
-    async def stop(self) -> None:
+    async def run(self) -> None:
+        """Answer until `stop`."""
+        assert self._listener is not None, "open comes first"
+        await self._server.serve([self._listener])
+
+    def stop(self) -> None:
         """Close the address; requests under way have a second."""
         self._server.should_exit = True
-        if self._task is not None:
-            await self._task
+        if self._listener is not None and not self._server.started:
+            self._listener.close()

@@ -12,7 +12,7 @@ from schemas.json_schema import json_schema
 from schemas.registry import DEFAULT_REGISTRY
 
 
-class UnknownKind(ValueError):  # noqa: N818  named for what it is
+class UnknownKind(ValueError):
     """There is no such schema; `hint` names near ones."""
 
     def __init__(self, message: str, hint: str) -> None:
@@ -28,7 +28,9 @@ def schema_text(word: str, *, crd: bool) -> str:
     kind = next((kind for kind in DEFAULT_REGISTRY if word.lower() in {kind.name.lower(), *kind.short_names}), None)
     if kind is None:
         near = get_close_matches(word, [kind.name for kind in DEFAULT_REGISTRY])
-        raise UnknownKind(f"there is no kind {word}", f"did you mean {' or '.join(near)}?" if near else "`galley schema`")
+        raise UnknownKind(
+            f"there is no kind {word}", f"did you mean {' or '.join(near)}?" if near else "`galley schema`"
+        )
     if not crd:
         return _json(json_schema(kind))
     if not has_crd(kind):

@@ -1,10 +1,10 @@
 """The server: every part made, started and stopped in an order that has its reasons.
 
-Start. 1. The log is opened and the last good snapshot published, before any source is asked: a restarted server serves
-at once. 2. Sinks are attached, and get that snapshot. 3. Addresses open, administration first, so that whoever waits for
-readiness can ask; a port in use ends the start. 4. Sources run, and may take as long as they like.
-Stop. The reverse: sources first, so that nothing new enters; then the streams end as unavailable, so that proxies turn to
-another server; then the engine and its log.
+Start. 1. The log is opened and the last good snapshot published, before any source is asked: a restarted server
+serves at once. 2. Sinks are attached, and get that snapshot. 3. Addresses open, administration first, so that whoever
+waits for readiness can ask; a port in use ends the start. 4. Sources run, and may take as long as they like.
+Stop. The reverse: sources first, so that nothing new enters; then the streams end as unavailable, so that proxies
+turn to another server; then the engine and its log.
 """
 
 from __future__ import annotations
@@ -60,22 +60,21 @@ async def serve(settings: Settings, stop: asyncio.Event, started: asyncio.Event 
         except LogUnusable as error:
             raise CannotStart(str(error), "the log is in the data directory; see docs/pipeline.md") from error
         assembly.attach()
-        await _open(assembly, stack)
+        http = HttpServer(assembly.application())
+        stack.callback(http.stop)
+        await _open(assembly, http, stack)
         (assembly.data / "addresses.json").write_bytes(orjson.dumps(assembly.addresses))
         _log.info("server.started", data=str(assembly.data), **assembly.addresses)
         if started is not None:
             started.set()
-        await _work(assembly, stop)
-        _log.info("server.draining", seconds=_DRAIN)
+        await _work(assembly, http, stop)
 
 
-async def _open(assembly: Assembly, stack: contextlib.AsyncExitStack) -> None:
+async def _open(assembly: Assembly, http: HttpServer, stack: contextlib.AsyncExitStack) -> None:
     """Open every address of our roles; what is opened is closed in reverse."""
     settings, addresses = assembly.settings, assembly.addresses
     try:
-        http = HttpServer(assembly.application())
-        addresses["admin"] = await http.start(settings.admin.address)
-        stack.push_async_callback(http.stop)
+        addresses["admin"] = http.open(settings.admin.address)
         if assembly.mixer_server and settings.mixer.address:
             port = await assembly.mixer_server.start(settings.mixer.address)
             addresses["mixer"] = _with_port(settings.mixer.address, port)
@@ -90,14 +89,16 @@ async def _open(assembly: Assembly, stack: contextlib.AsyncExitStack) -> None:
             for name, address in (("xds", settings.xds.address), ("xds_tls", settings.xds.tls_address)):
                 if address in ports:
                     addresses[name] = _with_port(address, ports[address])
-            stack.push_async_callback(assembly.xds.stop, _DRAIN / 2)
     except (OSError, RuntimeError) as error:
-        raise CannotStart(str(error), "is another server running? `--set NAME.address=127.0.0.1:PORT` moves one") from error
+        raise CannotStart(
+            str(error), "is another server running? `--set NAME.address=127.0.0.1:PORT` moves one"
+        ) from error
 
 
-async def _work(assembly: Assembly, stop: asyncio.Event) -> None:
+async def _work(assembly: Assembly, http: HttpServer, stop: asyncio.Event) -> None:
     """Run engine and sources until told to stop: sources end first."""
     async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(http.run(), name="admin")
         engine = tasks.create_task(assembly.engine.run(), name="engine")
         background = [tasks.create_task(work, name=name) for name, work in assembly.background()]
         sources = [
@@ -105,11 +106,15 @@ async def _work(assembly: Assembly, stop: asyncio.Event) -> None:
             for source in assembly.sources
         ]
         await stop.wait()
+        _log.info("server.draining", seconds=_DRAIN)
         for task in sources:
             task.cancel()
         await asyncio.gather(*sources, return_exceptions=True)
+        if assembly.xds:
+            await assembly.xds.stop(_DRAIN / 2)
         for task in (engine, *background):
             task.cancel()
+        http.stop()
 
 
 async def _run_source(assembly: Assembly, source: Source) -> None:

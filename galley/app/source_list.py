@@ -22,7 +22,10 @@ def make_sources(settings: Settings, registry: Registry) -> list[Source]:
         name = "files" if number == 1 else f"files-{number}"
         sources.append(FilesSource(directory.expanduser().resolve(), name=name, registry=registry))
     mesh = settings.mesh
-    for kind, name, file in (("MeshConfig", "mesh-config", mesh.config), ("MeshNetworks", "mesh-networks", mesh.networks)):
+    for kind, name, file in (
+        ("MeshConfig", "mesh-config", mesh.config),
+        ("MeshNetworks", "mesh-networks", mesh.networks),
+    ):
         if file is not None:
             sources.append(MeshFileSource(file.expanduser().resolve(), name=name, kind=kind))
     return sources

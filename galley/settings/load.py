@@ -1,4 +1,4 @@
-"""Reads the settings: defaults, then a YAML file, then the environment (`GALLEY_XDS__ADDRESS`), then `--set` and flags."""
+"""Reads the settings: defaults, a YAML file, the environment (`GALLEY_XDS__ADDRESS`), `--set`, then flags."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PREFIX = "GALLEY_"
 _RESERVED = frozenset({"GALLEY_SERVER", "GALLEY_ENVOY", "GALLEY_FAILPOINT"})
 
 
-class BadSettings(ValueError):  # noqa: N818  named for what it is
+class BadSettings(ValueError):
     """A setting is unknown or out of range; the message names each key and what is allowed."""
 
 

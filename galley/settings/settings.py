@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  pydantic needs the type at run time
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -66,7 +66,7 @@ class KafkaSettings(_Branch):
 
 
 class SourcesSettings(_Branch):
-    """What configuration comes from. `precedence` names sources, the strongest first, where two have the same object."""
+    """Where configuration comes from. `precedence` names sources, the strongest first, for what several have."""
 
     files: tuple[Path, ...] = ()
     schemas: tuple[Path, ...] = Field(default=(), description="folders with JSON Schemas or CRDs of one's own kinds")

@@ -316,7 +316,7 @@ class Graph:
             if node.value is None:
                 self._resources.pop(node.key, None)
         else:
-            self._cells.pop(node.key, None)  # type: ignore[arg-type]
+            self._cells.pop(node.key, None)  # type: ignore[call-overload]
 
     # -- kinds and indexes --------------------------------------------------------------------------------------
 

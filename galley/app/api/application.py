@@ -147,7 +147,7 @@ def _add_proxies(app: FastAPI, control: Control) -> None:
         return control.explain(node, resource)
 
     @app.get("/api/v1/wait")
-    async def wait(  # noqa: PLR0913  the query's parts
+    async def wait(
         revision: int | None = None,
         commit: str | None = None,
         kind: str | None = None,
@@ -174,5 +174,3 @@ def _add_changes(app: FastAPI, control: Control) -> None:
     async def tokens(request: TokenRequest) -> TokenAnswer:
         """Make a join token."""
         return await control.create_token(request)
-
-

@@ -1,6 +1,7 @@
-"""Who may ask: Host and Origin are checked on every request, the token on every request that changes something.
+"""Who may ask: Host and Origin are checked on every request, the token on those that change something.
 
-A browser that was lured to a foreign page must not reach the API through the user's loopback (DNS rebinding), hence Host.
+A browser that was lured to a foreign page must not reach the API through the user's loopback (DNS rebinding): hence
+the check of Host.
 """
 
 from __future__ import annotations

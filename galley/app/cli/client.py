@@ -1,4 +1,4 @@
-"""Talks to a server's API; whatever goes wrong ends the command with exit code 2 and a sentence that says what to do."""
+"""Talks to a server's API; what goes wrong ends the command with exit code 2 and a sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Client:
         return self._answer(shape, self._send("POST", path, headers=headers, content=content))
 
     def _token(self) -> str:
-        from galley.app.data_directory import read_admin_token  # noqa: PLC0415  only changes need it
+        from galley.app.data_directory import read_admin_token
 
         data = Path(self.get(ServerAnswer, "/api/v1/server").data)
         found = read_admin_token(data)
@@ -52,20 +52,27 @@ class Client:
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401  httpx's options
         try:
-            return self._http.request(method, path, **options)
+            response = self._http.request(method, path, **options)
         except httpx.TimeoutException:
             fail(f"the server at {self._server} does not answer in time", "see `galley doctor`")
         except httpx.TransportError as error:
-            fail(f"no server at {self._server}: {error}", "start one with `galley serve --files DIR`, or name it: --server URL")
+            hint = "start one with `galley serve --files DIR`, or name it: --server URL"
+            fail(f"no server at {self._server}: {error}", hint)
+        return response
 
     def _answer(self, shape: type[T], response: httpx.Response) -> T:
-        if response.is_success:
-            return TypeAdapter(shape).validate_json(response.content)
-        try:
-            problem = Problem.model_validate_json(response.content)
-        except ValueError:
-            problem = Problem(error=f"{response.status_code}: {response.text[:200]}")
-        fail(problem.error, problem.hint)
+        if not response.is_success:
+            _refused(response)
+        return TypeAdapter(shape).validate_json(response.content)
+
+
+def _refused(response: httpx.Response) -> NoReturn:
+    """End the command with the server's own words."""
+    try:
+        problem = Problem.model_validate_json(response.content)
+    except ValueError:
+        problem = Problem(error=f"{response.status_code}: {response.text[:200]}")
+    fail(problem.error, problem.hint)
 
 
 def fail(message: str, hint: str = "", code: int = USAGE) -> NoReturn:

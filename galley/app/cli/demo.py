@@ -13,18 +13,20 @@ if TYPE_CHECKING:
 
 def demo(
     *,
-    check: Annotated[bool, typer.Option("--check", help="Drive it to the end, print what was seen, exit 0 or 1.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Drive it to the end, print what was seen, exit 0 or 1.")
+    ] = False,
     directory: Annotated[Path, typer.Option("--dir", help="The demo's folder; made anew.")] = Path("galley-demo"),
 ) -> None:
     """Start a server, a real Envoy and three versions of a sample service; say what to open and what to edit.
 
     Example: galley demo --check
     """
-    import asyncio  # noqa: PLC0415  commands import what they need
+    import asyncio
 
-    from galley.app.cli.client import fail  # noqa: PLC0415
-    from galley.app.demo.scene import NotOurs, set_scene  # noqa: PLC0415
-    from galley.app.demo.stage import DidNotStart  # noqa: PLC0415
+    from galley.app.cli.client import fail
+    from galley.app.demo.scene import NotOurs, set_scene
+    from galley.app.demo.stage import DidNotStart
 
     try:
         scene = set_scene(directory.resolve())
@@ -41,9 +43,9 @@ def demo(
 
 
 async def _check(scene: Scene) -> bool:
-    from galley.app.cli.printing import Progress, print_table  # noqa: PLC0415  commands import what they need
-    from galley.app.demo.check import Check  # noqa: PLC0415
-    from galley.app.demo.stage import raised  # noqa: PLC0415
+    from galley.app.cli.printing import Progress, print_table
+    from galley.app.demo.check import Check
+    from galley.app.demo.stage import raised
 
     progress = Progress()
     async with raised(scene, progress.say) as stage:
@@ -56,10 +58,10 @@ async def _check(scene: Scene) -> bool:
 
 
 async def _show(scene: Scene) -> bool:
-    import asyncio  # noqa: PLC0415  commands import what they need
+    import asyncio
 
-    from galley.app.cli.printing import Progress  # noqa: PLC0415
-    from galley.app.demo.stage import raised  # noqa: PLC0415
+    from galley.app.cli.printing import Progress
+    from galley.app.demo.stage import raised
 
     progress = Progress()
     async with raised(scene, progress.say):

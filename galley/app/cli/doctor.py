@@ -12,8 +12,8 @@ def doctor(server: ServerOption = DEFAULT_SERVER, output: OutputOption = Output.
 
     Exit code 1: something is wrong. Example: galley doctor
     """
-    from galley.app.checkup import checkup  # noqa: PLC0415  commands import what they need
-    from galley.app.cli.printing import print_json  # noqa: PLC0415
+    from galley.app.checkup import checkup
+    from galley.app.cli.printing import print_json
 
     results = list(checkup(server))
     if output is Output.JSON:

@@ -12,31 +12,37 @@ from galley.app.cli.options import DEFAULT_SERVER, ServerOption
 _NODE = "router~127.0.0.1~edge.default~default.svc.cluster.local"
 
 
-def envoy(  # noqa: PLR0913  each is an option of the command line
+def envoy(
     node: Annotated[str, typer.Option(help="The node's id: TYPE~IP~NAME.NAMESPACE~DOMAIN.")] = _NODE,
-    metadata: Annotated[str, typer.Option(help='The node\'s metadata in JSON, such as {"LABELS": {"app": "web"}}.')] = "",
+    metadata: Annotated[
+        str, typer.Option(help='The node\'s metadata in JSON, such as {"LABELS": {"app": "web"}}.')
+    ] = "",
     token: Annotated[
         str, typer.Option(envvar="GALLEY_JOIN_TOKEN", help="A join token; made by the server's own user if not said.")
     ] = "",
-    plaintext: Annotated[bool, typer.Option("--plaintext", help="Speak plain text to the server, without a token.")] = False,  # noqa: FBT002  a flag
+    plaintext: Annotated[
+        bool, typer.Option("--plaintext", help="Speak plain text to the server, without a token.")
+    ] = False,
     admin: Annotated[str, typer.Option(help="Envoy's own administration address.")] = "127.0.0.1:15000",
-    directory: Annotated[Path, typer.Option("--dir", help="Where the bootstrap and the certificate go.")] = Path(".galley-envoy"),
+    directory: Annotated[Path, typer.Option("--dir", help="Where the bootstrap and the certificate go.")] = Path(
+        ".galley-envoy"
+    ),
     binary: Annotated[Path | None, typer.Option("--envoy", help="The Envoy executable.")] = None,
     bootstrap_only: Annotated[
         bool, typer.Option("--bootstrap-only", help="Print the bootstrap and do not run Envoy.")
-    ] = False,  # noqa: FBT002  a flag
+    ] = False,
     server: ServerOption = DEFAULT_SERVER,
 ) -> None:
     """Write a bootstrap and run a local Envoy on it, with a certificate of the server's Citadel.
 
-    Example: galley envoy --node router~127.0.0.1~edge.default~default.svc.cluster.local --metadata '{"LABELS": {"istio": "ingressgateway"}}'
+    Example: galley envoy --metadata '{"LABELS": {"istio": "ingressgateway"}}'
     """
-    import asyncio  # noqa: PLC0415  commands import what they need
+    import asyncio
 
-    import orjson  # noqa: PLC0415
+    import orjson
 
-    from galley.app.cli.client import fail  # noqa: PLC0415
-    from galley.app.envoy.launch import Launch, LaunchFailed, launch  # noqa: PLC0415
+    from galley.app.cli.client import fail
+    from galley.app.envoy.launch import Launch, LaunchFailed, launch
 
     try:
         given = orjson.loads(metadata) if metadata else {}

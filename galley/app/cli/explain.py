@@ -10,7 +10,9 @@ from galley.app.cli.options import DEFAULT_SERVER, Output, OutputOption, ServerO
 
 
 def explain(
-    what: Annotated[str, typer.Argument(metavar="CODE|NODE", help="A diagnostic's code, or a node's id (or part of it).")],
+    what: Annotated[
+        str, typer.Argument(metavar="CODE|NODE", help="A diagnostic's code, or a node's id (or part of it).")
+    ],
     resource: Annotated[str, typer.Argument(metavar="[RESOURCE]", help="With a node: an Envoy resource's name.")] = "",
     server: ServerOption = DEFAULT_SERVER,
     output: OutputOption = Output.TEXT,
@@ -26,12 +28,12 @@ def explain(
 
 
 def _explain_code(code: str, output: Output) -> None:
-    from dataclasses import asdict  # noqa: PLC0415  commands import what they need
-    from difflib import get_close_matches  # noqa: PLC0415
+    from dataclasses import asdict
+    from difflib import get_close_matches
 
-    from galley.app.cli.client import fail  # noqa: PLC0415
-    from galley.app.cli.printing import print_json  # noqa: PLC0415
-    from pipeline.model.codes import CATALOGUE  # noqa: PLC0415
+    from galley.app.cli.client import fail
+    from galley.app.cli.printing import print_json
+    from pipeline.model.codes import CATALOGUE
 
     entry = CATALOGUE.get(code)
     if entry is None:
@@ -45,9 +47,9 @@ def _explain_code(code: str, output: Output) -> None:
 
 
 def _explain_resource(node: str, resource: str, server: str, output: Output) -> None:
-    from galley.app.api.answers import ExplainAnswer  # noqa: PLC0415  commands import what they need
-    from galley.app.cli.client import Client  # noqa: PLC0415
-    from galley.app.cli.printing import print_json  # noqa: PLC0415
+    from galley.app.api.answers import ExplainAnswer
+    from galley.app.cli.client import Client
+    from galley.app.cli.printing import print_json
 
     answers = Client(server).get(list[ExplainAnswer], "/api/v1/explain", {"node": node, "resource": resource})
     if output is Output.JSON:

@@ -23,9 +23,9 @@ def log(
 
     Example: galley log -n 5
     """
-    from galley.app.api.answers import RevisionAnswer  # noqa: PLC0415  commands import what they need
-    from galley.app.cli.client import Client  # noqa: PLC0415
-    from galley.app.cli.printing import live_text, print_json, print_table  # noqa: PLC0415
+    from galley.app.api.answers import RevisionAnswer
+    from galley.app.cli.client import Client
+    from galley.app.cli.printing import live_text, print_json, print_table
 
     answers = Client(server).get(list[RevisionAnswer], "/api/v1/revisions", {"limit": limit})
     if output is Output.JSON:
@@ -51,9 +51,9 @@ def show(revision: Number, server: ServerOption = DEFAULT_SERVER, output: Output
 
     Example: galley show 41
     """
-    from galley.app.api.answers import Difference, RevisionAnswer  # noqa: PLC0415  commands import what they need
-    from galley.app.cli.client import Client  # noqa: PLC0415
-    from galley.app.cli.printing import print_json  # noqa: PLC0415
+    from galley.app.api.answers import Difference, RevisionAnswer
+    from galley.app.cli.client import Client
+    from galley.app.cli.printing import print_json
 
     client = Client(server)
     answer = client.get(RevisionAnswer, f"/api/v1/revisions/{revision}")
@@ -75,9 +75,9 @@ def diff(
 
     Example: galley diff 40 41
     """
-    from galley.app.api.answers import Difference  # noqa: PLC0415  commands import what they need
-    from galley.app.cli.client import Client  # noqa: PLC0415
-    from galley.app.cli.printing import print_json  # noqa: PLC0415
+    from galley.app.api.answers import Difference
+    from galley.app.cli.client import Client
+    from galley.app.cli.printing import print_json
 
     changes = Client(server).get(list[Difference], "/api/v1/diff", {"a": older, "b": newer})
     if output is Output.JSON:
@@ -91,7 +91,8 @@ def rollback(
     revision: Number,
     *,
     release: Annotated[
-        bool, typer.Option("--release", help="Lift the pins that the rollback to R made, and serve what the sources say.")
+        bool,
+        typer.Option("--release", help="Lift the pins that the rollback to R made, and serve what the sources say."),
     ] = False,
     server: ServerOption = DEFAULT_SERVER,
     output: OutputOption = Output.TEXT,
@@ -100,9 +101,9 @@ def rollback(
 
     Example: galley rollback 40
     """
-    from galley.app.api.answers import Changed, RollbackRequest  # noqa: PLC0415  commands import what they need
-    from galley.app.cli.client import Client  # noqa: PLC0415
-    from galley.app.cli.printing import print_json  # noqa: PLC0415
+    from galley.app.api.answers import Changed, RollbackRequest
+    from galley.app.cli.client import Client
+    from galley.app.cli.printing import print_json
 
     request = RollbackRequest(release=release)
     answer = Client(server).post(Changed, f"/api/v1/revisions/{revision}/rollback", request)
@@ -117,9 +118,9 @@ def confirm(revision: Number, server: ServerOption = DEFAULT_SERVER, output: Out
 
     Example: galley confirm 42
     """
-    from galley.app.api.answers import Changed  # noqa: PLC0415  commands import what they need
-    from galley.app.cli.client import Client  # noqa: PLC0415
-    from galley.app.cli.printing import print_json  # noqa: PLC0415
+    from galley.app.api.answers import Changed
+    from galley.app.cli.client import Client
+    from galley.app.cli.printing import print_json
 
     answer = Client(server).post(Changed, f"/api/v1/revisions/{revision}/confirm")
     if output is Output.JSON:
@@ -134,7 +135,7 @@ def _few(names: list[str]) -> str:
 
 
 def _print_revision(answer: RevisionAnswer) -> None:
-    from galley.app.cli.printing import live_text  # noqa: PLC0415  commands import what they need
+    from galley.app.cli.printing import live_text
 
     typer.secho(f"revision {answer.revision}  {answer.digest}", bold=True)
     rows = {
@@ -153,7 +154,7 @@ def _print_revision(answer: RevisionAnswer) -> None:
 
 
 def _print_differences(changes: list[Difference]) -> None:
-    from difflib import unified_diff  # noqa: PLC0415  commands import what they need
+    from difflib import unified_diff
 
     colours = {"+": "green", "-": "red", "@": "cyan"}
     for change in changes:

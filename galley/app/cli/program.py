@@ -6,21 +6,19 @@ import sys
 
 import typer
 
-from galley.app.cli import (
-    demo,
-    doctor,
-    envoy,
-    explain,
-    history,
-    proxies,
-    schema,
-    serve,
-    sources,
-    status,
-    token,
-    validate,
-    xds,
-)
+from galley.app.cli import token
+from galley.app.cli.demo import demo
+from galley.app.cli.doctor import doctor
+from galley.app.cli.envoy import envoy
+from galley.app.cli.explain import explain
+from galley.app.cli.history import confirm, diff, log, rollback, show
+from galley.app.cli.proxies import proxies, proxy
+from galley.app.cli.schema import schema
+from galley.app.cli.serve import serve
+from galley.app.cli.sources import sources
+from galley.app.cli.status import status, wait
+from galley.app.cli.validate import validate
+from galley.app.cli.xds import xds
 
 app = typer.Typer(
     name="galley",
@@ -32,24 +30,24 @@ app = typer.Typer(
 )
 
 for command in (
-    serve.serve,
-    demo.demo,
-    validate.validate,
-    xds.xds,
-    status.status,
-    status.wait,
-    proxies.proxies,
-    proxies.proxy,
-    history.log,
-    history.show,
-    history.diff,
-    history.rollback,
-    history.confirm,
-    sources.sources,
-    explain.explain,
-    schema.schema,
-    envoy.envoy,
-    doctor.doctor,
+    serve,
+    demo,
+    validate,
+    xds,
+    status,
+    wait,
+    proxies,
+    proxy,
+    log,
+    show,
+    diff,
+    rollback,
+    confirm,
+    sources,
+    explain,
+    schema,
+    envoy,
+    doctor,
 ):
     app.command()(command)
 app.add_typer(token.app, name="token")

@@ -14,9 +14,9 @@ def proxies(server: ServerOption = DEFAULT_SERVER, output: OutputOption = Output
 
     Example: galley proxies
     """
-    from galley.app.api.answers import ProxyAnswer  # noqa: PLC0415  commands import what they need
-    from galley.app.cli.client import Client  # noqa: PLC0415
-    from galley.app.cli.printing import print_json, print_table  # noqa: PLC0415
+    from galley.app.api.answers import ProxyAnswer
+    from galley.app.cli.client import Client
+    from galley.app.cli.printing import print_json, print_table
 
     answers = Client(server).get(list[ProxyAnswer], "/api/v1/proxies")
     if output is Output.JSON:
@@ -49,9 +49,9 @@ def proxy(
 
     Example: galley proxy edge cds
     """
-    from galley.app.api.answers import SentAnswer  # noqa: PLC0415  commands import what they need
-    from galley.app.cli.client import Client  # noqa: PLC0415
-    from galley.app.cli.printing import print_json, print_table, short  # noqa: PLC0415
+    from galley.app.api.answers import SentAnswer
+    from galley.app.cli.client import Client
+    from galley.app.cli.printing import print_json, print_table, short
 
     client = Client(server)
     query: dict[str, Any] = {"node": node, "type": type_ or None, "bodies": True if output is Output.JSON else None}

@@ -23,8 +23,8 @@ def schema(
 
     Example: galley schema --format crd | kubectl apply -f -
     """
-    from galley.app.cli.client import fail  # noqa: PLC0415  commands import what they need
-    from galley.app.schema_text import UnknownKind, schema_text  # noqa: PLC0415
+    from galley.app.cli.client import fail
+    from galley.app.schema_text import UnknownKind, schema_text
 
     try:
         typer.echo(schema_text(kind, crd=format_ is SchemaFormat.CRD))

@@ -13,7 +13,7 @@ MeshConfigOption = Annotated[Path | None, typer.Option("--mesh-config", help="A 
 MeshNetworksOption = Annotated[Path | None, typer.Option("--mesh-networks", help="A MeshNetworks document.")]
 
 
-def serve(  # noqa: PLR0913  each is an option of the command line
+def serve(
     settings: SettingsOption = None,
     files: Annotated[
         list[Path] | None, typer.Option("--files", help="A directory of configuration; repeatable.")
@@ -29,11 +29,11 @@ def serve(  # noqa: PLR0913  each is an option of the command line
 
     Example: galley serve --files ./mesh
     """
-    import os  # noqa: PLC0415  commands import what they need
+    import os
 
-    from galley.app.cli.client import fail  # noqa: PLC0415
-    from galley.app.server import CannotStart, run  # noqa: PLC0415
-    from galley.settings.load import BadSettings, load_settings  # noqa: PLC0415
+    from galley.app.cli.client import fail
+    from galley.app.server import CannotStart, run
+    from galley.settings.load import BadSettings, load_settings
 
     flags: dict[str, object] = {
         "sources.files": tuple(files) if files else None,

@@ -10,9 +10,9 @@ def sources(server: ServerOption = DEFAULT_SERVER, output: OutputOption = Output
 
     Example: galley sources -o json
     """
-    from galley.app.api.answers import SourceAnswer  # noqa: PLC0415  commands import what they need
-    from galley.app.cli.client import Client  # noqa: PLC0415
-    from galley.app.cli.printing import print_json, print_table  # noqa: PLC0415
+    from galley.app.api.answers import SourceAnswer
+    from galley.app.cli.client import Client
+    from galley.app.cli.printing import print_json, print_table
 
     answers = Client(server).get(list[SourceAnswer], "/api/v1/sources")
     if output is Output.JSON:

@@ -23,9 +23,9 @@ def status(
 
     Exit code 1: something is held, refused or not yet live. Example: galley status --revision 41
     """
-    from galley.app.api.answers import Status  # noqa: PLC0415  commands import what they need
-    from galley.app.cli.client import Client  # noqa: PLC0415
-    from galley.app.cli.printing import print_json  # noqa: PLC0415
+    from galley.app.api.answers import Status
+    from galley.app.cli.client import Client
+    from galley.app.cli.printing import print_json
 
     answer = Client(server).get(Status, "/api/v1/status", {"revision": revision})
     if output is Output.JSON:
@@ -36,7 +36,7 @@ def status(
     raise typer.Exit(0 if clean else 1)
 
 
-def wait(  # noqa: PLR0913  each is an option of the command line
+def wait(
     object_: Annotated[
         list[str] | None, typer.Argument(metavar="[KIND NS/NAME]", help="Wait for this object's last change.")
     ] = None,
@@ -50,8 +50,8 @@ def wait(  # noqa: PLR0913  each is an option of the command line
 
     Example: galley wait VirtualService default/reviews --timeout 10s
     """
-    from galley.app.cli.client import Client, fail  # noqa: PLC0415  commands import what they need
-    from galley.app.cli.printing import print_json  # noqa: PLC0415
+    from galley.app.cli.client import Client, fail
+    from galley.app.cli.printing import print_json
 
     words = object_ or []
     if len(words) not in {0, 2} or sum((bool(words), revision is not None, commit is not None)) != 1:
@@ -70,11 +70,11 @@ def wait(  # noqa: PLR0913  each is an option of the command line
 
 def _wait(client: object, query: dict[str, object], seconds: float) -> Waited:
     """Ask again and again, each time for a few seconds, until it is done or time is up."""
-    import time  # noqa: PLC0415  commands import what they need
+    import time
 
-    from galley.app.api.answers import Waited  # noqa: PLC0415
-    from galley.app.cli.client import Client  # noqa: PLC0415
-    from galley.app.cli.printing import Progress, live_text  # noqa: PLC0415
+    from galley.app.api.answers import Waited
+    from galley.app.cli.client import Client
+    from galley.app.cli.printing import Progress, live_text
 
     assert isinstance(client, Client)
     progress = Progress()
@@ -89,7 +89,7 @@ def _wait(client: object, query: dict[str, object], seconds: float) -> Waited:
 
 
 def _seconds(text: str) -> float:
-    from galley.app.cli.client import fail  # noqa: PLC0415  commands import what they need
+    from galley.app.cli.client import fail
 
     units = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
     unit = next((unit for unit in ("ms", "s", "m", "h") if text.endswith(unit)), "")
@@ -100,7 +100,7 @@ def _seconds(text: str) -> float:
 
 
 def _print_status(answer: Status) -> None:
-    from galley.app.cli.printing import live_text, short  # noqa: PLC0415  commands import what they need
+    from galley.app.cli.printing import live_text, short
 
     everywhere = answer.live.applied == answer.live.of
     typer.secho(f"revision {answer.revision} ({short(answer.digest)})  {answer.time}", bold=True)

@@ -29,9 +29,9 @@ def create(
 
     Example: galley token create --identity spiffe://cluster.local/ns/default/sa/web
     """
-    from galley.app.api.answers import TokenAnswer, TokenRequest  # noqa: PLC0415  commands import what they need
-    from galley.app.cli.client import Client  # noqa: PLC0415
-    from galley.app.cli.printing import print_json  # noqa: PLC0415
+    from galley.app.api.answers import TokenAnswer, TokenRequest
+    from galley.app.cli.client import Client
+    from galley.app.cli.printing import print_json
 
     answer = Client(server).post(TokenAnswer, "/api/v1/tokens", TokenRequest(identity=identity, ttl=ttl))
     if output is Output.JSON:

@@ -33,7 +33,7 @@ class FailOn(StrEnum):
 _RANKS = {"error": 0, "warning": 1, "info": 2}
 
 
-def validate(  # noqa: PLR0913  each is an option of the command line
+def validate(
     paths: Annotated[list[str] | None, typer.Argument(metavar="PATH...", help="Files, directories, or - .")] = None,
     output: Annotated[ValidateOutput, typer.Option("--output", "-o", help="How to print.")] = ValidateOutput.TEXT,
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="Exit 1 from this severity on.")] = FailOn.ERROR,
@@ -47,12 +47,12 @@ def validate(  # noqa: PLR0913  each is an option of the command line
 
     Exit code 1: something is wrong. Example: galley validate mesh/ --fail-on warning
     """
-    import sys  # noqa: PLC0415  commands import what they need
+    import sys
 
-    from galley.app.cli.client import fail  # noqa: PLC0415
-    from galley.app.convert import findings  # noqa: PLC0415
-    from galley.app.offline.mesh import load  # noqa: PLC0415
-    from galley.app.offline.settings import Unreadable, mesh_changes, registry_of  # noqa: PLC0415
+    from galley.app.cli.client import fail
+    from galley.app.convert import findings
+    from galley.app.offline.mesh import load
+    from galley.app.offline.settings import Unreadable, mesh_changes, registry_of
 
     if not paths and mesh_config is None and mesh_networks is None:
         fail("say what to validate: a file, a directory, or - for standard input", "galley validate mesh/")
@@ -69,19 +69,21 @@ def validate(  # noqa: PLR0913  each is an option of the command line
 
 
 def _print(answer: Findings, output: ValidateOutput) -> None:
-    from galley.app.cli.printing import print_finding, print_json  # noqa: PLC0415  commands import what they need
+    from galley.app.cli.printing import print_finding, print_json
 
     if output is ValidateOutput.JSON:
         print_json(answer)
         return
     if output is ValidateOutput.SARIF:
-        from galley.app.offline.sarif import sarif  # noqa: PLC0415  commands import what they need
+        from galley.app.offline.sarif import sarif
 
         print_json(sarif(answer))
         return
     for found in answer.diagnostics:
         print_finding(found)
-    summary = f"{_count(answer.documents, 'document')}: {_count(answer.errors, 'error')}, {_count(answer.warnings, 'warning')}"
+    counts = ((answer.documents, "document"), (answer.errors, "error"), (answer.warnings, "warning"))
+    documents, errors, warnings = (_count(number, word) for number, word in counts)
+    summary = f"{documents}: {errors}, {warnings}"
     typer.secho(summary, fg="red" if answer.errors else "yellow" if answer.warnings else "green", err=True)
 
 

@@ -17,7 +17,7 @@ class XdsOutput(StrEnum):
     YAML = "yaml"
 
 
-def xds(  # noqa: PLR0913  each is an option of the command line
+def xds(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, directories, or - .")],
     node: Annotated[str, typer.Option(help="The node's id: TYPE~IP~NAME.NAMESPACE~DOMAIN, or any other.")],
     metadata: Annotated[str, typer.Option(help="The node's metadata in JSON.")] = "",
@@ -30,14 +30,14 @@ def xds(  # noqa: PLR0913  each is an option of the command line
     What is invalid is left out, and said on standard error.
     Example: galley xds mesh/ --node 'sidecar~10.0.0.1~web.default~default.svc.cluster.local'
     """
-    import sys  # noqa: PLC0415  commands import what they need
+    import sys
 
-    import orjson  # noqa: PLC0415
+    import orjson
 
-    from galley.app.cli.client import fail  # noqa: PLC0415
-    from galley.app.offline.mesh import load  # noqa: PLC0415
-    from galley.app.offline.settings import Unreadable, mesh_changes  # noqa: PLC0415
-    from galley.app.offline.xds import resources  # noqa: PLC0415
+    from galley.app.cli.client import fail
+    from galley.app.offline.mesh import load
+    from galley.app.offline.settings import Unreadable, mesh_changes
+    from galley.app.offline.xds import resources
 
     try:
         given = orjson.loads(metadata) if metadata else {}
@@ -50,16 +50,18 @@ def xds(  # noqa: PLR0913  each is an option of the command line
         mesh = load(paths, mesh_changes(mesh_config, mesh_networks), stdin=text)
     except (OSError, Unreadable) as error:
         fail(str(error))
-    if mesh.unparsed:
-        for found in mesh.unparsed:
-            typer.echo(f"{found.origin}: error {found.code}: {found.message}", err=True)
+    if mesh.unparsed and not mesh.state.claims:
+        for fault in mesh.unparsed:
+            typer.echo(f"{fault.origin}: error {fault.code}: {fault.message}", err=True)
         raise typer.Exit(2)
-    for found in mesh.errors():
-        typer.echo(f"{found.origin}: error {found.code}: {found.message} ({found.key}: left out)", err=True)
+    for wrong in mesh.errors():
+        typer.echo(
+            f"{wrong.origin}: error {wrong.code}: {wrong.message} ({wrong.key or 'the whole file'}: left out)", err=True
+        )
     found = resources(mesh.graph, node, given)
     if output is XdsOutput.JSON:
         typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
         return
-    import yaml  # noqa: PLC0415  commands import what they need
+    import yaml
 
     typer.echo(yaml.safe_dump(found, sort_keys=False))

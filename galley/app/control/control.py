@@ -92,9 +92,7 @@ class Control:
     def server(self) -> ServerAnswer:
         """Return who answers."""
         parts = self._parts
-        return ServerAnswer(
-            version=__version__, pid=os.getpid(), data=str(parts.data), addresses=dict(parts.addresses)
-        )
+        return ServerAnswer(version=__version__, pid=os.getpid(), data=str(parts.data), addresses=dict(parts.addresses))
 
     def root_certificate(self) -> str:
         """Return the root certificate, PEM."""

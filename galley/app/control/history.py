@@ -66,4 +66,6 @@ def _text(resource: Resource | None) -> str:
     tree = resource.tree()
     if resource.key.kind == _SECRET:
         tree["spec"] = f"(not shown; digest {resource.digest})"
-    return str(yaml.dump(orjson.loads(orjson.dumps(tree)), sort_keys=True, default_flow_style=False, allow_unicode=True))
+    return str(
+        yaml.dump(orjson.loads(orjson.dumps(tree)), sort_keys=True, default_flow_style=False, allow_unicode=True)
+    )

@@ -81,8 +81,9 @@ class Proxies:
         )
 
     def _refs(self, node: Node, type_: ResourceType) -> tuple[Ref, ...]:
-        scope = self._catalogue.scope(self._graph, node)
-        return self._catalogue.entries(self._graph, scope, type_)  # type: ignore[return-value]
+        scope = self._graph.derive(self._catalogue.scope_of, node)
+        found: tuple[Ref, ...] = self._graph.derive(self._catalogue.refs, (scope, type_))
+        return found
 
     def _objects(self, ref: Ref) -> list[RelatedAnswer]:
         return [RelatedAnswer(resource=name(part.key), origin=place(part.origin)) for part in self._made_of(ref)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refused(Exception):  # noqa: N818  named for what it is
+class Refused(Exception):
     """The request is refused: an HTTP status, a sentence, and a hint that says what to do."""
 
     def __init__(self, status: int, message: str, hint: str = "") -> None:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from proxy.xds.ledger import Ledger, ProxyState
 
 
-
 def live(ledger: Ledger | None, revision: int) -> Live:
     """Return on how many of the connected proxies a revision is live."""
     if ledger is None:
@@ -88,7 +87,7 @@ def refusals(deliveries: Iterable[Delivery], blame: Callable[[str, str, str], li
     ]
 
 
-def status_answer(  # noqa: PLR0913  each is a part of the answer
+def status_answer(
     engine: Engine,
     revision: int,
     live_: Live,

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 _PAGE = 1_000
 
 
-def target(
-    engine: EmbeddedEngine, revision: int | None, commit: str | None, object_: tuple[str, str] | None
-) -> int:
+def target(engine: EmbeddedEngine, revision: int | None, commit: str | None, object_: tuple[str, str] | None) -> int:
     """Return the revision that is meant: by number, by commit, or the last that changed an object."""
     if revision is not None:
         return revision
@@ -34,9 +32,7 @@ def target(
     raise Refused(422, "say what to wait for: a revision, a commit, or an object")
 
 
-def waited(
-    ledger: Ledger | None, revision: int, newest: int, blame: Callable[[str, str, str], list[str]]
-) -> Waited:
+def waited(ledger: Ledger | None, revision: int, newest: int, blame: Callable[[str, str, str], list[str]]) -> Waited:
     """Return how far a revision is; done where it is published and live on every connected proxy."""
     count = live(ledger, revision)
     done = revision <= newest and count.applied == count.of

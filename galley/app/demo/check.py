@@ -114,7 +114,7 @@ class Check:
         broken = self._scene.mesh / "broken.yaml"
         before = self._client.get(Status, "/api/v1/status")
         broken.write_text(_BROKEN)
-        held = None
+        held, status = None, before
         for _ in range(200):
             status = self._client.get(Status, "/api/v1/status")
             held = next((held for held in status.held if held.file == broken.name), None)
@@ -158,16 +158,17 @@ class Check:
 
     async def _reconnected(self, revision: int) -> Waited:
         """Wait until Envoy is back, and the revision is live on it."""
+        waited = await self._wait(revision)
         for _ in range(100):
-            waited = await self._wait(revision)
             if waited.live.of:
                 break
             await asyncio.sleep(0.05)
+            waited = await self._wait(revision)
         return waited
 
     async def _edit(self, text: str) -> Waited:
         """Save the file as editors do, and wait until the new revision is live."""
-        before = self._client.get(Status, "/api/v1/status").revision
+        before = now = self._client.get(Status, "/api/v1/status").revision
         draft = self._scene.route.with_suffix(".tmp")
         draft.write_text(text)
         draft.replace(self._scene.route)

@@ -1,4 +1,4 @@
-"""A service that answers with its version: `python -m galley.app.demo.sample_service v1:9081 v2:9082`. Loopback only."""
+"""A service that answers with its version, on loopback: `python -m galley.app.demo.sample_service v1:9081 v2:9082`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ async def _serve(version: str, port: int) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while await reader.readuntil(b"\r\n\r\n"):
-                body = orjson.dumps({"service": "reviews", "version": version, "stars": len(version) + int(version[1:])})
+                body = orjson.dumps(
+                    {"service": "reviews", "version": version, "stars": len(version) + int(version[1:])}
+                )
                 writer.write(
-                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
+                    + body
                 )
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):

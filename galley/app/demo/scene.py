@@ -20,7 +20,7 @@ _SERVER = {
 }
 
 
-class NotOurs(Exception):  # noqa: N818  named for what it is
+class NotOurs(Exception):
     """The folder exists and no demo made it; nothing was touched."""
 
 

@@ -21,7 +21,7 @@ _READY = 30.0
 _NODE = "router~127.0.0.1~edge.bookinfo~bookinfo.svc.cluster.local"
 
 
-class DidNotStart(Exception):  # noqa: N818  named for what it is
+class DidNotStart(Exception):
     """A part of the demo did not come up; the message says which, and where its log is."""
 
 
@@ -38,7 +38,9 @@ class Stage:
         """Start the server on the demo's mesh, and wait until it is ready."""
         flags = [f"--set={name}=127.0.0.1:{port}" for name, port in self.scene.server.items()]
         data = self.scene.root / "data"
-        self._server = await self._child("server", "serve", "--files", str(self.scene.mesh), "--data", str(data), *flags)
+        self._server = await self._child(
+            "server", "serve", "--files", str(self.scene.mesh), "--data", str(data), *flags
+        )
         await self._until(f"{self.scene.admin}/readyz", "server", self._server)
 
     async def kill_server(self) -> None:

