@@ -25,6 +25,7 @@ from galley.sources.doubt import Doubt, Doubts
 from galley.sources.hints import Taken
 from galley.sources.reader import Reader
 from galley.sources.survey import RESCAN, Survey
+from galley.sources.watch import watch
 from pipeline.model.batch import Batch, Cause
 from pipeline.model.change import Synced
 from schemas.registry import DEFAULT_REGISTRY
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from galley.sources.contract import Emit, Known, Words
     from galley.sources.diff import Difference
     from galley.sources.reader import Finding
+    from galley.sources.watch import Watching
     from pipeline.model.change import Change
     from schemas.registry import Registry
 
@@ -53,12 +55,16 @@ class FilesSource:
         limits: Limits = DEFAULT_LIMITS,
         registry: Registry = DEFAULT_REGISTRY,
         rescan: float = RESCAN,
+        watching: Watching = watch,
     ) -> None:
-        """Take a directory, which need not be there yet; nothing is read before `run`."""
+        """Take a directory, which need not be there yet; nothing is read before `run`.
+
+        Everything is looked at every `rescan` seconds, whatever the events of `watching` say.
+        """
         self._name = name
         self._status = SourceStatus(name=name, kind="files", location=str(root))
         self._reader = Reader(root, name, limits, registry)
-        self._survey = Survey(root, rescan=rescan)
+        self._survey = Survey(root, rescan=rescan, watching=watching)
         self._doubts = Doubts()
         self._words: dict[str, Words] = {}
         self._again: set[str] = set()

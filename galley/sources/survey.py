@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from galley.sources.scan import Entry, Listing
-    from galley.sources.watch import Watch
+    from galley.sources.watch import Watch, Watching
 
 _LOG = structlog.get_logger(__name__)
 
@@ -28,6 +28,9 @@ RESCAN: Final = 30.0
 
 POLL: Final = 0.5
 """Seconds between two looks at everything where there are no events."""
+
+GLANCE: Final = 1.0
+"""Seconds between two looks at the directory's own identity, which changes where a directory far above is swapped."""
 
 MOST_EVENTS: Final = 20_000
 """With more events than this waiting, each of them matters less than their number: everything is looked at."""
@@ -42,12 +45,13 @@ _RACY: Final = 50_000_000
 class Survey:
     """Keeps what every path was when it was last believed, and finds what differs from that."""
 
-    def __init__(self, root: Path, *, rescan: float = RESCAN) -> None:
+    def __init__(self, root: Path, *, rescan: float = RESCAN, watching: Watching = watch) -> None:
         self.errors: list[str] = []
         self.lost = False
         """Whether the directory itself cannot be read."""
         self._root = root
         self._rescan = rescan
+        self._watching = watching
         self._hints = Hints()
         self._events: deque[tuple[str, Event | None, float]] = deque(maxlen=MOST_EVENTS)
         self._wake = asyncio.Event()
@@ -56,7 +60,10 @@ class Survey:
         self._entries: dict[str, Entry] = {}
         self._racy: set[str] = set()
         self._linked = False
+        self._identity: tuple[int, int] | None = None
+        """The device and inode of the directory that was walked; None where it could not be."""
         self._next = 0.0
+        self._glance = 0.0
         self._blind = ""
         """Why there are no events; empty while there are."""
         self._watch_again = 0.0
@@ -91,7 +98,9 @@ class Survey:
             self._wake.clear()
             self._drain()
             now = loop.time()
-            times = (self._hints.due, due, self._next)
+            if now >= self._glance:
+                self._look_up(now)
+            times = (self._hints.due, due, self._next, self._glance)
             deadline = min(at for at in times if at is not None)
             if now >= deadline:
                 taken = self._hints.take(now)
@@ -101,6 +110,12 @@ class Survey:
                     await self._wake.wait()
             except TimeoutError:
                 continue
+
+    def _look_up(self, now: float) -> None:
+        """See whether the directory is still the one that was walked."""
+        self._glance = now + GLANCE
+        if _identity_of(self._root) != self._identity:
+            self._hints.note_everything(now)
 
     def _drain(self) -> None:
         if len(self._events) == MOST_EVENTS:
@@ -157,6 +172,7 @@ class Survey:
         end = loop.time()
         self._linked = listing.linked
         self.lost = "" in listing.unreadable
+        self._identity = listing.directories.get("")
         lost = [f"{self._root} {listing.unreadable[''].message}"] if self.lost else []
         self.errors = [*lost, *([self._blind] if self._blind else [])]
         poll = max(POLL, 10 * (end - begin))
@@ -179,7 +195,7 @@ class Survey:
             return False
         try:
             if self._watch is None:
-                self._watch = watch(self._root, self._tell)
+                self._watch = self._watching(self._root, self._tell)
             more = self._watch.cover(listing.directories)
         except OSError as error:
             self.close()
@@ -190,6 +206,14 @@ class Survey:
             return False
         self._blind = ""
         return more
+
+
+def _identity_of(root: Path) -> tuple[int, int] | None:
+    try:
+        info = root.stat()
+    except OSError:
+        return None
+    return info.st_dev, info.st_ino
 
 
 def _is_below(path: str, directories: Collection[str]) -> bool:

@@ -21,12 +21,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from watchdog.events import FileSystemEvent
+    from watchdog.observers.api import BaseObserver
 
 Tell: TypeAlias = "Callable[[str, Event | None], None]"
 """Takes a path relative to the root and what happened to it; without an event, anything may have happened."""
 
 Directories: TypeAlias = "Mapping[str, tuple[int, int]]"
 """Directories relative to the root, with device and inode."""
+
+
+Watching: TypeAlias = "Callable[[Path, Tell], Watch]"
+"""Begins to watch a directory; raises `OSError` where that cannot be done."""
 
 
 class Watch(Protocol):
@@ -48,21 +53,30 @@ class ObserverWatch(FileSystemEventHandler):
     """watchdog's own observer, which is recursive by itself. It cannot tell when a file is closed."""
 
     def __init__(self, root: Path, tell: Tell) -> None:
-        self._root = os.path.realpath(root)
+        self._given = root
+        self._root = ""
+        self._identity = (0, 0)
         self._tell = tell
+        self._observer: BaseObserver | None = None
+
+    def cover(self, directories: Directories) -> bool:
+        """See `Watch.cover`: begins anew where the root has become another directory."""
+        if directories[""] == self._identity:
+            return False
+        self.close()
+        self._identity = directories[""]
+        self._root = os.path.realpath(self._given)
         self._observer = Observer()
         self._observer.schedule(self, self._root, recursive=True)
         self._observer.start()
-
-    def cover(self, directories: Directories) -> bool:
-        """See `Watch.cover`: everything is covered from the start."""
-        del directories
-        return False
+        return True
 
     def close(self) -> None:
         """See `Watch.close`."""
-        self._observer.stop()
-        self._observer.join()
+        if self._observer is not None:
+            self._observer.stop()
+            self._observer.join()
+            self._observer = None
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         """Tell what happened; called by the observer's thread."""
@@ -81,7 +95,6 @@ class ObserverWatch(FileSystemEventHandler):
 try:
     from galley.sources.inotify import InotifyWatch
 except (ImportError, UnsupportedLibcError):
-    watch: Callable[[Path, Tell], Watch] = ObserverWatch
+    watch: Watching = ObserverWatch
 else:
     watch = InotifyWatch
-"""Begins to watch a directory; raises `OSError` where that cannot be done."""
