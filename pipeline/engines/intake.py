@@ -60,22 +60,12 @@ class Intake:
         group = [self._next or await self._queue.get()]
         self._next = None
         until = self._clock() + self._pace.wait(self._clock())
-        waited = gained = False
-        while self._next is None and self._room(group):
-            left = until - self._clock()
-            if self._queue.empty():
-                if left <= 0:
-                    break
-                waited = True
-            submission = await self._more(left)
-            if submission is None:
-                break
-            gained |= waited
-            if self._joins(group, submission):
-                group.append(submission)
-            else:
+        while self._room(group) and (submission := await self._more(until - self._clock())):
+            if not self._joins(group, submission):
                 self._next = submission
-        self._pace.made(self._clock(), waited=waited, gained=gained)
+                break
+            group.append(submission)
+        self._pace.made(self._clock())
         return group
 
     def drain(self) -> list[Submission]:
@@ -96,6 +86,8 @@ class Intake:
         """Return the next submission, waiting for it so long; None where none came."""
         if not self._queue.empty():
             return self._queue.get_nowait()
+        if left <= 0:
+            return None
         try:
             async with asyncio.timeout(left):
                 return await self._queue.get()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.log.contract import Log
     from pipeline.stages.policy import Policy
 
-QUICK = EmbeddedSettings(retry=0.001, sync_timeout=30.0)
+QUICK = EmbeddedSettings(retry=0.001, most_wait=0.0)
 
 
 @asynccontextmanager
@@ -185,7 +185,7 @@ async def test_silent_sources_hold_the_first_revision_up_for_so_long_only(tmp_pa
 async def test_the_log_is_compacted_as_it_grows(tmp_path: Path) -> None:
     """No more than the revisions that the settings keep, and a part of an interval, stay."""
     log = SqliteLog(tmp_path / "galley.db")
-    settings = EmbeddedSettings(keep=3, compact_every=4)
+    settings = EmbeddedSettings(keep=3, compact_every=4, most_wait=0.0)
     async with started(log, settings=settings) as engine:
         for value in range(64):
             await engine.submit(batch(upsert("a", value)))
