@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pipeline.derive import View
+from pipeline.model.key import Key
 from proxy.registry.gateways import GatewayProxy, GatewayServer, hosts_for, servers_of_routes
 from proxy.registry.vantage import Vantage
 from proxy.registry.virtual_services import OnGateway, RoutingHead, heads_of, visible_heads
@@ -18,7 +19,7 @@ from proxy.translate.route_destinations import Inquiry, resolved_otherwise
 from proxy.translate.route_domains import domain_of, is_host
 from proxy.translate.route_frames import RoutesKey, holds
 from proxy.translate.route_site import RouteSite, Source
-from proxy.translate.virtual_host import TableEntry, VirtualHostKey
+from proxy.translate.virtual_host import TableEntry, VirtualHostKey, table_member
 
 BLACKHOLE = "blackhole"
 
@@ -37,11 +38,16 @@ class _Content(NamedTuple):
     port: int
     routes: tuple[RoutesKey, ...] = ()
     require_tls: bool = False
+    gateways: tuple[Key, ...] = ()
 
-    def joined(self, routes: tuple[RoutesKey, ...], *, require_tls: bool) -> _Content:
-        """This and more routes behind it, each once."""
-        more = tuple(key for key in routes if key not in self.routes)
-        return self._replace(routes=(*self.routes, *more), require_tls=self.require_tls or require_tls)
+    def joined(self, server: GatewayServer, *routes: RoutesKey) -> _Content:
+        """This, and what a server adds to it, each once."""
+        return _Content(
+            self.port,
+            tuple(dict.fromkeys((*self.routes, *routes))),
+            self.require_tls or server.redirects_to_https,
+            tuple(dict.fromkeys((*self.gateways, server.gateway))),
+        )
 
 
 def route_servers(view: View, table: GatewayTable) -> tuple[GatewayServer, ...]:
@@ -58,10 +64,10 @@ def gateway_entries(view: View, table: GatewayTable) -> tuple[TableEntry, ...]:
         if server.redirects_to_https:
             for name in (domain_of(host.name) for host in server.hosts if is_host(host.name)):
                 before = hosts.get(name, _Content(server.server.port.number))
-                hosts[name] = before.joined((), require_tls=True)
+                hosts[name] = before.joined(server)
     if hosts:
-        return _entries(hosts)
-    return tuple(_blackhole(server.server.port.number) for server in servers[:1])
+        return _entries(table.route, hosts)
+    return tuple(_blackhole(table.route, server) for server in servers[:1])
 
 
 def _add_routes(view: View, table: GatewayTable, server: GatewayServer, hosts: dict[str, _Content]) -> None:
@@ -73,7 +79,7 @@ def _add_routes(view: View, table: GatewayTable, server: GatewayServer, hosts: d
         if routes is not None:
             for name in names:
                 before = hosts.get(name, _Content(port))
-                hosts[name] = before.joined((routes,), require_tls=server.redirects_to_https)
+                hosts[name] = before.joined(server, routes)
 
 
 def _routes(view: View, table: GatewayTable, server: GatewayServer, head: RoutingHead) -> RoutesKey | None:
@@ -91,20 +97,21 @@ def _routes(view: View, table: GatewayTable, server: GatewayServer, head: Routin
     return RoutesKey(head.key, site, view.derive(resolved_otherwise, inquiry))
 
 
-def _entries(hosts: dict[str, _Content]) -> tuple[TableEntry, ...]:
+def _entries(route: str, hosts: dict[str, _Content]) -> tuple[TableEntry, ...]:
     alike: dict[_Content, list[str]] = {}
     for host in sorted(hosts):
         alike.setdefault(hosts[host], []).append(host)
     return tuple(
-        TableEntry(
+        table_member(
+            route,
             f"{names[0]}:{content.port}",
             names[0],
-            VirtualHostKey(tuple(names), content.routes, content.require_tls),
+            VirtualHostKey(tuple(names), content.routes, content.require_tls, sources=content.gateways),
         )
         for content, names in alike.items()
     )
 
 
-def _blackhole(port: int) -> TableEntry:
-    name = f"{BLACKHOLE}:{port}"
-    return TableEntry(name, name, VirtualHostKey(("*",)))
+def _blackhole(route: str, server: GatewayServer) -> TableEntry:
+    name = f"{BLACKHOLE}:{server.server.port.number}"
+    return table_member(route, name, name, VirtualHostKey(("*",), sources=(server.gateway,)))

@@ -15,10 +15,11 @@ from pipeline.derive import View
 from proxy.mesh import mesh
 from proxy.registry.egress import EgressListener, egress_listeners
 from proxy.registry.hostname import is_wildcard, overlaps
+from proxy.registry.merged_routes import MESH
 from proxy.registry.seen import service_named, service_seen, visible_hosts
-from proxy.registry.service import Port, Protocol, Resolution, Service
+from proxy.registry.service import Protocol, Resolution, Service
 from proxy.registry.vantage import SeenHost, Vantage, VisibleHost
-from proxy.registry.virtual_services import MESH, OnGateway, RoutingHead, Several, heads_of, visible_heads
+from proxy.registry.virtual_services import OnGateway, RoutingHead, Several, heads_of, visible_heads
 from proxy.translate.route_domains import is_host
 
 HTTP_PROXY: Final = "http_proxy"
@@ -46,6 +47,15 @@ class PortAt(NamedTuple):
 
     place: EgressPlace
     port: int
+
+
+class Face(NamedTuple):
+    """A host's ports that speak HTTP or may, those of which it is to be found out, and the host that it stands for."""
+
+    host: str
+    ports: tuple[int, ...] = ()
+    sniffed: tuple[int, ...] = ()
+    alias: str = ""
 
 
 class RoutePlace(NamedTuple):
@@ -83,23 +93,20 @@ def proxy_http_port(view: View, _: None) -> int:
 def http_hosts(view: View, place: EgressPlace) -> dict[int, tuple[str, ...]]:
     """The hosts behind a listener that speak HTTP, or may, by port, each list sorted (a rule)."""
     found: dict[int, list[str]] = {}
-    for seen in _hosts(view, place).values():
-        service = service_seen(view, seen)
-        for port in _http_ports(service):
-            found.setdefault(port.number, []).append(seen.host)
+    for face in view.derive(faces, place):
+        for number in face.ports:
+            found.setdefault(number, []).append(face.host)
     return {number: tuple(sorted(hosts)) for number, hosts in sorted(found.items())}
 
 
 def sniffed_hosts(view: View, place: EgressPlace) -> tuple[tuple[str, int], ...]:
     """The ports behind a listener whose protocol is to be found out, with their hosts (a rule)."""
-    services = (service_seen(view, seen) for seen in _hosts(view, place).values())
-    return tuple(
-        (service.host, port.number)
-        for service in services
-        if service is not None
-        for port in _http_ports(service)
-        if port.protocol is Protocol.AUTO
-    )
+    return tuple((face.host, number) for face in view.derive(faces, place) for number in face.sniffed)
+
+
+def faces(view: View, place: EgressPlace) -> tuple[Face, ...]:
+    """What routing wants to know of each host behind a listener (a rule)."""
+    return tuple(view.derive(_face, seen) for seen in _hosts(view, place))
 
 
 def service_at(view: View, key: HostAt) -> Service | None:
@@ -112,8 +119,7 @@ def service_at(view: View, key: HostAt) -> Service | None:
 
 def aliases(view: View, place: EgressPlace) -> dict[str, tuple[str, ...]]:
     """The ExternalName services behind a listener, by the host that they stand for in the end (a rule)."""
-    services = (service_seen(view, seen) for seen in _hosts(view, place).values())
-    target = {service.host: service.alias for service in services if service is not None and service.alias}
+    target = {face.host: face.alias for face in view.derive(faces, place) if face.alias}
     found: dict[str, tuple[str, ...]] = {}
     for host in sorted(target):
         concrete, steps = target[host], 0
@@ -149,11 +155,19 @@ def routed_only(view: View, key: PortAt) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _http_ports(service: Service | None) -> list[Port]:
-    """The ports that speak HTTP or may, of a service that has endpoints of its own and a name that can be asked for."""
-    if service is None or service.resolution is Resolution.ALIAS or not is_host(service.host):
-        return []
-    return [port for port in service.ports if port.protocol.is_http or port.protocol is Protocol.AUTO]
+def _face(view: View, seen: VisibleHost) -> Face:
+    """The face of a host, for all who see it so (a rule; it stops what does not matter here: addresses, labels)."""
+    service = service_seen(view, seen)
+    if service is None or not is_host(seen.host):
+        return Face(seen.host)
+    if service.resolution is Resolution.ALIAS:
+        return Face(seen.host, alias=service.alias)
+    ports = [port for port in service.ports if port.protocol.is_http or port.protocol is Protocol.AUTO]
+    return Face(
+        seen.host,
+        tuple(port.number for port in ports),
+        tuple(port.number for port in ports if port.protocol is Protocol.AUTO),
+    )
 
 
 def _places(view: View, vantage: Vantage) -> list[tuple[EgressPlace, EgressListener | None]]:
@@ -171,10 +185,10 @@ def _add_ports(view: View, place: EgressPlace, found: dict[str, RoutePlace]) -> 
         found.setdefault(name, RoutePlace(name, place, port, host))
 
 
-def _hosts(view: View, place: EgressPlace) -> Mapping[str, VisibleHost]:
+def _hosts(view: View, place: EgressPlace) -> tuple[VisibleHost, ...]:
     if place.listener != EVERYTHING:
-        return view.derive(_by_host, place)
-    return {seen.host: seen for seen in view.derive(visible_hosts, place.vantage)}
+        return view.derive(egress_listeners, place.vantage)[place.listener].hosts
+    return view.derive(visible_hosts, place.vantage)
 
 
 def _by_host(view: View, place: EgressPlace) -> dict[str, VisibleHost]:

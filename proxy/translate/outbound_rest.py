@@ -15,7 +15,7 @@ from pipeline.derive import View
 from proxy.mesh import mesh
 from proxy.naming import PASSTHROUGH_CLUSTER, outbound_cluster, resolve_host
 from proxy.registry.vantage import Vantage
-from proxy.translate.virtual_host import TableEntry, VirtualHostKey
+from proxy.translate.virtual_host import TableEntry, VirtualHostKey, table_member
 from proxy.typed import typed_as
 from proxy.wire import frame
 from schemas.kinds.sidecar import OutboundTrafficPolicy, Sidecar
@@ -24,6 +24,13 @@ ALLOW_ANY = "allow_any"
 BLOCK_ALL = "block_all"
 _ROUTES = 3  # VirtualHost.routes
 _BAD_GATEWAY = 502
+
+
+class Rest(NamedTuple):
+    """What is left of a route configuration, as seen from a vantage."""
+
+    vantage: Vantage
+    route: str
 
 
 class OutboundRest(NamedTuple):
@@ -40,9 +47,9 @@ def outbound_rest(view: View, vantage: Vantage) -> OutboundRest:
     return OutboundRest(PASSTHROUGH_CLUSTER if view.derive(mesh, None).outbound_allow_any else "")
 
 
-def rest_entry(view: View, vantage: Vantage) -> TableEntry:
+def rest_entry(view: View, key: Rest) -> TableEntry:
     """The virtual host for every host that has none of its own (a rule)."""
-    cluster = view.derive(outbound_rest, vantage).cluster
+    cluster = view.derive(outbound_rest, key.vantage).cluster
     name = ALLOW_ANY if cluster else BLOCK_ALL
     out = Route(name=name)
     out.match.prefix = "/"
@@ -52,9 +59,9 @@ def rest_entry(view: View, vantage: Vantage) -> TableEntry:
         out.route.max_grpc_timeout.CopyFrom(Duration())
     else:
         out.direct_response.status = _BAD_GATEWAY
-    return TableEntry(
-        name, name, VirtualHostKey(("*",), fixed=frame(_ROUTES, out.SerializeToString(deterministic=True)))
-    )
+    sources = (key.vantage.sidecar,) if key.vantage.sidecar is not None else ()
+    fixed = frame(_ROUTES, out.SerializeToString(deterministic=True))
+    return table_member(key.route, name, name, VirtualHostKey(("*",), fixed=fixed, sources=sources))
 
 
 def _cluster(policy: OutboundTrafficPolicy, namespace: str) -> str:

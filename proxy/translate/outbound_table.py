@@ -11,10 +11,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pipeline.derive import View
+from pipeline.model.key import Key
+from proxy.registry.destination_rules import rules_for
 from proxy.registry.hostname import covers
+from proxy.registry.merged_routes import MESH
 from proxy.registry.service import Labels, Service
 from proxy.registry.vantage import SeenHost
-from proxy.registry.virtual_services import MESH, Asking, RoutingHead, candidates, heads_of
+from proxy.registry.virtual_services import Asking, RoutingHead, candidates, heads_of
 from proxy.translate.outbound_hosts import (
     EgressPlace,
     HostAt,
@@ -26,12 +29,12 @@ from proxy.translate.outbound_hosts import (
     routed_only,
     service_at,
 )
-from proxy.translate.outbound_rest import rest_entry
+from proxy.translate.outbound_rest import Rest, rest_entry
 from proxy.translate.route_destinations import Inquiry, resolved_otherwise, service_hash
 from proxy.translate.route_domains import Claims, claims_of, domain_of
 from proxy.translate.route_frames import PlainKey, RoutesKey, holds
 from proxy.translate.route_site import RouteSite, Source
-from proxy.translate.virtual_host import TableEntry, VirtualHostKey
+from proxy.translate.virtual_host import TableEntry, VirtualHostKey, table_member
 
 
 class OutboundTable(NamedTuple):
@@ -91,7 +94,7 @@ def outbound_entries(view: View, table: OutboundTable) -> tuple[TableEntry, ...]
     keys = (OutboundHost(table if _is_asked(host, asked) else shared, host, number) for host, number in wanted)
     entries = [entry for key in keys if (entry := view.derive(outbound_entry, key)) is not None]
     if not only and not any("*" in entry.host.domains for entry in entries):
-        entries.append(view.derive(rest_entry, place.vantage))
+        entries.append(view.derive(rest_entry, Rest(place.vantage, table.route.name)))
     return tuple(entries)
 
 
@@ -106,7 +109,11 @@ def outbound_entry(view: View, key: OutboundHost) -> TableEntry | None:
     if routes is None or not domains:
         return None
     name = f"{domain_of(key.host)}:{key.port}"
-    return TableEntry(name, key.host if table.route.port else name, VirtualHostKey(domains, (routes,)))
+    suffix = key.host if table.route.port else name
+    sources: tuple[Key, ...] = (service.key,) if service is not None else ()
+    if isinstance(routes, PlainKey) and routes.hash_policy:
+        sources += view.derive(rules_for, SeenHost(table.route.place.vantage, key.host))
+    return table_member(table.route.name, name, suffix, VirtualHostKey(domains, (routes,), sources=sources))
 
 
 def contested(view: View, naming: Naming) -> dict[str, str]:

@@ -15,11 +15,11 @@ from pipeline.model.key import Key
 from proxy.naming import outbound_cluster
 from proxy.registry.destination_rules import MergedRule, destination_rule_for
 from proxy.registry.export import is_visible
+from proxy.registry.merged_routes import merged_routes
 from proxy.registry.seen import service_named
 from proxy.registry.service import Service
 from proxy.registry.services import HostIn, service_in
 from proxy.registry.vantage import SeenHost, Vantage
-from proxy.registry.virtual_services import merged_routes
 from proxy.translate.route_hash import hash_policy
 from proxy.translate.route_site import Resolved, Target
 from proxy.translate.route_target import targets_of

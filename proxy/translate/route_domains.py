@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from proxy.naming import is_ip
@@ -25,6 +26,7 @@ class Claims(NamedTuple):
     others: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=1 << 16)
 def claims_of(service: Service, aliases: tuple[str, ...], dns_domain: str) -> Claims:
     """What a service claims, under its own host and those of its aliases (ExternalName)."""
     own = (service.host, *filter(is_host, aliases))

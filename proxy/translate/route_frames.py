@@ -14,7 +14,7 @@ from pipeline.derive import View
 from pipeline.model.key import Key
 from proxy.mesh import mesh
 from proxy.naming import outbound_cluster
-from proxy.registry.virtual_services import merged_routes
+from proxy.registry.merged_routes import merged_routes
 from proxy.translate.route_action import forward_plainly
 from proxy.translate.route_destinations import resolved_at_home
 from proxy.translate.route_list import RouteMaker

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from proxy.registry.merged_routes import MESH
 from proxy.registry.service import Labels
-
-MESH = "mesh"
-"""The gateway name that stands for all sidecars."""
 
 
 class Target(NamedTuple):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pipeline.derive import View
 from proxy.ref import Ref
 from proxy.scope import Scope
-from proxy.translate.routes import RouteTable, entries_of, route_name, tables_of
-from proxy.translate.virtual_host import NamedHost, virtual_host
+from proxy.translate.routes import RouteTable, entries_of, tables_of
 
 
 def virtual_host_refs(view: View, scope: Scope) -> tuple[Ref, ...]:
@@ -17,9 +16,7 @@ def virtual_host_refs(view: View, scope: Scope) -> tuple[Ref, ...]:
 
 def host_refs(view: View, table: RouteTable) -> tuple[Ref, ...]:
     """The virtual hosts of a route configuration (a rule)."""
-    route = route_name(table)
-    names = ((f"{route}/{entry.alone}", entry.host) for entry in entries_of(view, table))
-    return tuple(Ref(name, virtual_host, NamedHost(name, host)) for name, host in names)
+    return tuple(entry.alone for entry in entries_of(view, table))
 
 
 def _name(ref: Ref) -> str:

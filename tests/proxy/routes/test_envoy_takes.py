@@ -151,7 +151,7 @@ def test_odd_values_never_make_envoy_refuse() -> None:
     mesh = ""
     for number, route in enumerate(_odd_routes()):
         mesh += virtual_service(route, hosts=(f"h{number}.example.com",), name=f"v{number}")
-    keys = [
+    keys: list[dict[str, Any]] = [
         *({"httpHeaderName": value} for value in ODD),
         *({"httpQueryParameterName": value} for value in ODD),
         *({"httpCookie": {"name": value, "path": value, "ttl": "0s"}} for value in ODD),

@@ -103,6 +103,17 @@ def test_a_new_virtual_service_leaves_the_other_virtual_hosts_alone() -> None:
     assert graph.runs["outbound_entry"] == 2, graph.runs
 
 
+def test_a_virtual_host_knows_what_it_was_made_of() -> None:
+    """Its VirtualServices, its service, its Gateway: so a refusal leads back to their lines, and to no others."""
+    graph = large_mesh()
+    made = {ref.name: graph.reads(ref.rule, ref.key) for scope in SCOPES for ref in only_hosts(graph, scope)}
+    own = {Key("VirtualService", "default", "v7"), Key("ServiceEntry", "default", "s7.example.com")}
+    assert own <= made["80/s7.example.com"]
+    assert own | {Key("Gateway", "default", "gw")} <= made["http.80/s7.example.com"]
+    others = {key for key in made["80/s7.example.com"] if key.kind in ("VirtualService", "ServiceEntry")}
+    assert others == own
+
+
 _HOSTS = ("a.example.com", "b.default.svc.cluster.local", "*.example.com", "c.org")
 _MATCHES: tuple[dict[str, Any], ...] = (
     {},
