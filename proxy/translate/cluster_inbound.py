@@ -45,6 +45,7 @@ from schemas.types.connection_pool import ConnectionPoolSettings
 
 _Cluster = cluster_pb2.Cluster
 _LOCALHOST = "127.0.0.1"
+_OWN_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  how `defaultEndpoint` writes the workload's own address
 
 
 class InboundKey(NamedTuple):
@@ -170,12 +171,15 @@ def _set_target(
 ) -> None:
     """Set where the connections go."""
     target = _default_endpoint(listener.default_endpoint) if listener is not None else None
+    port = (_own_port(listener.default_endpoint) if listener is not None else 0) or key.port
     if target is None and key.captured and settings.inbound_passthrough:
         set_original_destination(cluster)
         bind_inbound(cluster)
+        if port != key.port:
+            cluster.original_dst_lb_config.upstream_port_override.value = port
         return
     if target is None:
-        target = address_pb2.Address(socket_address=address_pb2.SocketAddress(address=_LOCALHOST, port_value=key.port))
+        target = address_pb2.Address(socket_address=address_pb2.SocketAddress(address=_LOCALHOST, port_value=port))
     endpoint = endpoint_components_pb2.LbEndpoint(endpoint=endpoint_components_pb2.Endpoint(address=target))
     group = endpoint_components_pb2.LocalityLbEndpoints(lb_endpoints=[endpoint])
     cluster.type = _Cluster.STATIC
@@ -186,8 +190,19 @@ def _default_endpoint(text: str) -> address_pb2.Address | None:
     """`127.0.0.1:PORT`, `[::1]:PORT` or `unix://PATH`; None for the workload's own address, and for what is neither."""
     if text.startswith("unix://"):
         return address_pb2.Address(pipe=address_pb2.Pipe(path=text.removeprefix("unix://")))
-    host, _, number = text.rpartition(":")
-    host = host.strip("[]")
-    if not is_ip(host) or not number.isdigit() or host in ("0.0.0.0", "::"):  # noqa: S104  the workload's own address
+    host, port = _split(text)
+    if not is_ip(host) or not port or host in _OWN_ADDRESS:
         return None
-    return address_pb2.Address(socket_address=address_pb2.SocketAddress(address=host, port_value=int(number)))
+    return address_pb2.Address(socket_address=address_pb2.SocketAddress(address=host, port_value=port))
+
+
+def _own_port(text: str) -> int:
+    """The port of `0.0.0.0:PORT`, another port of the workload's own address; 0 for anything else."""
+    host, port = _split(text)
+    return port if host in _OWN_ADDRESS else 0
+
+
+def _split(text: str) -> tuple[str, int]:
+    host, _, number = text.rpartition(":")
+    valid = number.isdecimal() and 0 < int(number) < 1 << 16
+    return host.strip("[]"), int(number) if valid else 0
