@@ -2,8 +2,8 @@
 
 Theory of operation. A bucket of tokens: each entry takes one, and they come back at a steady rate. While the bucket is
 more than half full, nothing waits: a batch that comes alone is published at once. As a burst empties it, the wait grows
-evenly, up to `most` where it is empty; so a burst settles at about as many entries a second as tokens come back. The
-wait gathers what others submit meanwhile; and a source, which waits for its receipt, gathers what changes at its own end.
+evenly, up to `most` where it is empty; so a burst settles at about as many entries a second as tokens come back. A wait
+gathers what others submit meanwhile; and a source, which waits for its receipt, gathers what changes at its own end.
 """
 
 from __future__ import annotations

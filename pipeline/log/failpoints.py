@@ -31,8 +31,15 @@ NAMES: Final = (
 )
 """Every failpoint, in the order in which a change passes them."""
 
-_armed, _, _count = os.environ.get("GALLEY_FAILPOINT", "").partition(":")
-_left = int(_count or "1")
+_armed = ""
+_left = 0
+
+
+def arm(failpoint: str) -> None:
+    """Set the failpoint, `NAME:COUNT` or `NAME`; empty: none."""
+    global _armed, _left  # noqa: PLW0603  one for the process, as the environment has one
+    _armed, _, count = failpoint.partition(":")
+    _left = int(count or "1")
 
 
 def passed(name: str) -> None:
@@ -42,7 +49,10 @@ def passed(name: str) -> None:
 
 
 def _die_in_time() -> None:
-    global _left  # noqa: PLW0603  one count for the process, as the environment has it
+    global _left  # noqa: PLW0603  as above
     _left -= 1
     if _left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+arm(os.environ.get("GALLEY_FAILPOINT", ""))

@@ -8,7 +8,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.derive import Graph, RuleFailed
+from pipeline.derive import Graph, RuleFailed, transient
 from pipeline.model.key import Key
 from pipeline.model.origin import Origin
 from pipeline.model.resource import Resource, canonical
@@ -35,6 +35,12 @@ def spec(view: View, key: Key) -> dict[str, int | str] | None:
     return orjson.loads(resource.spec) if resource else None
 
 
+@transient
+def value_of(view: View, name: str) -> int | None:
+    found = view.derive(spec, Key("N", "", name))
+    return int(found["value"]) if found else None
+
+
 def groups(view: View, key: Key) -> tuple[int, ...]:
     """Return the groups of an object: its own, and one that all are in."""
     found = view.derive(spec, key)
@@ -57,7 +63,7 @@ def chain(view: View, walk: tuple[str, int]) -> tuple[int | None, ...]:
 def total(view: View, group: int) -> tuple[int, tuple[object, ...]]:
     """Sum a group, whose sum picks a chain that is shown too."""
     keys = view.lookup(groups, "N", group)
-    amount = sum(int((view.derive(spec, key) or {"value": 0})["value"]) for key in keys)
+    amount = sum(view.derive(value_of, key.name) or 0 for key in keys)
     return amount, view.derive(chain, (NAMES[amount % len(NAMES)], 3))
 
 
@@ -192,3 +198,26 @@ def test_reads_name_what_a_result_was_made_of() -> None:
     graph.apply({Key("N", "", "a"): node("a", 1, "b"), Key("N", "", "c"): node("c", 1)})
     graph.observe(chain, ("a", 3))
     assert graph.reads(chain, ("a", 3)) == {Key("N", "", "a"), Key("N", "", "b")}
+
+
+def test_a_transient_result_is_dropped_and_made_again() -> None:
+    """Between settles nothing of it is kept; its readers are still found, and have it made again when they run."""
+    ran: list[str] = []
+
+    @transient
+    def large(view: View, name: str) -> tuple[int, ...]:
+        ran.append(name)
+        return (int((view.derive(spec, Key("N", "", name)) or {"value": 0})["value"]),)
+
+    def both(view: View, names: str) -> tuple[int, ...]:
+        return tuple(number for name in names for number in view.derive(large, name))
+
+    graph = Graph()
+    graph.apply({Key("N", "", name): node(name, 1) for name in NAMES})
+    assert graph.observe(both, "ab") == (1, 1)
+    graph.settle()
+    ran.clear()
+    graph.apply({Key("N", "", "a"): node("a", 2)})
+    assert graph.settle() == [(both, "ab")]
+    assert ran == ["a", "b"]
+    assert graph.derive(both, "ab") == (2, 1)

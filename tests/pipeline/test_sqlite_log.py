@@ -269,3 +269,12 @@ def test_the_bodies_of_what_came_back_are_kept(tmp_path: Path) -> None:
     assert log.body(thing("a", 1).digest) is not None
     assert log.body(thing("a", 2).digest) is None
     log.close()
+
+
+def test_a_commit_is_synced_to_disk(tmp_path: Path) -> None:
+    """Every connection writes ahead, and syncs at each commit: a power cut loses nothing that was acknowledged."""
+    log = SqliteLog(tmp_path / "galley.db")
+    for connection in (log._writer, log._reader):  # noqa: SLF001  what SQLite was told
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    log.close()
