@@ -11,7 +11,7 @@ one, and of a list of maps the first wins.
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from galley.documents.finding import Finding, Mark, Refused
 from galley.documents.frame import WEIGHT, OpenList, OpenMap
@@ -42,19 +42,22 @@ class Builder:
         self._stack: list[OpenMap | OpenList] = []
         self._anchors: dict[str, Node | None] = {}
         self._root: Node | None = None
-        self._skipped = 0
         self._nodes = 0
         self._left = limits.file_nodes
         self._most = limits.nodes
         self._expansion = 0
+        self._documents = 0
 
-    def start(self) -> None:
-        """Begin a document."""
+    def start(self, mark: Mark) -> None:
+        """Begin a document, which may turn out to be empty."""
+        self._documents += 1
+        if self._documents > 2 * self._limits.documents:
+            text = f"the file has more than {self._limits.documents} documents"
+            raise Refused(Finding(codes.TOO_MANY_DOCUMENTS, mark, text, "split the file into several"))
         self.findings = []
         self._stack = []
         self._anchors = {}
         self._root = None
-        self._skipped = 0
         self._left -= self._nodes
         self._nodes = 0
         self._most = min(self._limits.nodes, self._left)
@@ -66,21 +69,17 @@ class Builder:
     def scalar(self, text: str, mark: Mark, anchor: str | None = None) -> None:
         """Take a plain scalar, which may be more than text."""
         top = self._stack[-1] if self._stack else None
-        if text == "<<" and isinstance(top, OpenMap) and top.wants_key and not self._skipped:
+        if text == "<<" and isinstance(top, OpenMap) and top.wants_key:
             top.expect_merge(mark)
             return
         value, ambiguous = read_scalar(text)
-        if ambiguous and not self._skipped:
+        if ambiguous:
             self._ambiguous(text, value, mark)
         self.value(value, mark, anchor, text)
 
     def value(self, value: Plain, mark: Mark, anchor: str | None = None, text: str = "") -> None:
         """Take a scalar whose value is known; `text` is how it was written where that differs."""
-        self._nodes += 1
-        if self._nodes > self._most:
-            self._refuse_nodes(mark)
-        if self._skipped:
-            return
+        self._count(mark)
         if type(value) is float and not isfinite(value):
             self.find(codes.UNUSABLE_NUMBER, mark, f"{text or value} is not a number that JSON can hold")
             value = None
@@ -91,19 +90,14 @@ class Builder:
 
     def open_map(self, mark: Mark, anchor: str | None = None) -> None:
         """Begin a map."""
-        if self._may_open(mark):
-            self._open(OpenMap(mark, anchor))
+        self._open(OpenMap(mark, anchor), mark)
 
     def open_list(self, mark: Mark, anchor: str | None = None) -> None:
         """Begin a list."""
-        if self._may_open(mark):
-            self._open(OpenList(mark, anchor))
+        self._open(OpenList(mark, anchor), mark)
 
     def close(self) -> None:
         """End the innermost map or list."""
-        if self._skipped:
-            self._skipped -= 1
-            return
         frame = self._stack.pop()
         node = frame.close()
         if frame.anchor is not None:
@@ -112,8 +106,6 @@ class Builder:
 
     def alias(self, name: str, mark: Mark) -> None:
         """Take what an anchor stands for."""
-        if self._skipped:
-            return
         if name not in self._anchors:
             self.find(codes.SYNTAX, mark, f"alias *{name} has no anchor &{name} before it")
             self._place(Node(None, [*mark], WEIGHT))
@@ -128,14 +120,12 @@ class Builder:
             text = f"aliases stand for more than {self._limits.expansion} bytes of text"
             raise Refused(Finding(codes.ALIAS_EXPANSION, mark, text, "write the repeated parts out", self._path()))
         if len(self._stack) + node.height > self._limits.depth:
-            self._too_deep(mark)
-            node = Node(None, [*mark], WEIGHT)
+            self._refuse_depth(mark)
         self._place(node._replace(marks=[*mark, *node.marks[2:]]))
 
     def tag(self, tag: str, mark: Mark) -> None:
         """Take note of a tag of the node that comes next."""
-        if not self._skipped:
-            self.find(codes.TAG, mark, f"tag {_shown(tag)} is not allowed", "remove the tag; quotes make text")
+        self.find(codes.TAG, mark, f"tag {_shown(tag)} is not allowed", "remove the tag; quotes make text")
 
     def find(self, code: str, mark: Mark, message: str, hint: str = "", *steps: Step) -> None:
         """Note an error at the current place, or `steps` below it."""
@@ -143,19 +133,15 @@ class Builder:
 
     # ------------------------------------------------------------------------------------------------------ building
 
-    def _may_open(self, mark: Mark) -> bool:
-        self._nodes += 1
+    def _count(self, mark: Mark, nodes: int = 1) -> None:
+        self._nodes += nodes
         if self._nodes > self._most:
             self._refuse_nodes(mark)
-        if self._skipped or len(self._stack) >= self._limits.depth:
-            if not self._skipped:
-                self._too_deep(mark)
-                self._place(Node(None, [*mark], WEIGHT))
-            self._skipped += 1
-            return False
-        return True
 
-    def _open(self, frame: OpenMap | OpenList) -> None:
+    def _open(self, frame: OpenMap | OpenList, mark: Mark) -> None:
+        self._count(mark)
+        if len(self._stack) >= self._limits.depth:
+            self._refuse_depth(mark)
         if frame.anchor is not None:
             self._anchors[frame.anchor] = None
         self._stack.append(frame)
@@ -194,6 +180,7 @@ class Builder:
             self.find(codes.SYNTAX, frame.key_mark, "`<<` takes a map or a list of maps")
             return
         for part in reversed(maps):
+            self._count(frame.key_mark, len(part.marks) // 2)
             for key, entry in part.entries():
                 if key in frame.places and key not in frame.merged:
                     self._overridden(frame, key)
@@ -233,10 +220,12 @@ class Builder:
             )
         )
 
-    def _too_deep(self, mark: Mark) -> None:
-        self.find(codes.TOO_DEEP, mark, f"nested more than {self._limits.depth} levels deep")
+    def _refuse_depth(self, mark: Mark) -> NoReturn:
+        # At once, and not at the document's end: the time that libyaml takes for an event grows with the depth.
+        text = f"nested more than {self._limits.depth} levels deep"
+        raise Refused(Finding(codes.TOO_DEEP, mark, text, "look for what holds itself", self._path()))
 
-    def _refuse_nodes(self, mark: Mark) -> None:
+    def _refuse_nodes(self, mark: Mark) -> NoReturn:
         if self._most < self._limits.nodes:
             text, hint = f"the file has more than {self._limits.file_nodes} values", "split the file"
         else:

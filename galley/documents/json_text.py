@@ -52,7 +52,7 @@ def parse_json(text: str, builder: Builder) -> Iterator[Tree | Finding]:
     reader = _Reader(text, builder)
     try:
         while reader.more():
-            builder.start()
+            builder.start(reader.here)
             reader.value()
             root = builder.finish()
             if root is not None and (root.value is not None or builder.findings):
@@ -80,6 +80,11 @@ class _Reader:
             self._line_start = self._text.rfind("\n", 0, offset) + 1
         self._counted = offset
         return Mark(self._line, offset - self._line_start + 1)
+
+    @property
+    def here(self) -> Mark:
+        """The place that was reached."""
+        return self.mark(self._at)
 
     def more(self) -> bool:
         """Skip white space; whether anything comes after it."""

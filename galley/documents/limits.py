@@ -19,7 +19,7 @@ class Limits:
     depth: int = 100
     nesting: int = 4
     nodes: int = 250_000
-    file_nodes: int = 2_000_000
+    file_nodes: int = 1_000_000
     expansion: int = 1024 * 1024
 
 

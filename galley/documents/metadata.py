@@ -58,7 +58,7 @@ def read_metadata(node: Node | None, root: Mark) -> Metadata:
     found = Metadata()
     fields = dict(node.entries()) if node is not None else {}
     mark = node.mark if node is not None else root
-    if node is not None and not isinstance(node.value, dict):
+    if node is not None and node.value is not None and not isinstance(node.value, dict):
         _wrong(found, node, "expected an object with `name`", "metadata")
     _unknown(found, fields)
     annotation_marks = _texts(found, fields.get("annotations"), found.annotations, "annotations")
@@ -87,7 +87,7 @@ def _nameless(found: Metadata, fields: dict[str, Node], mark: Mark) -> None:
         text = "`generateName` has no meaning in a file, which is read again and again"
         finding = Finding(codes.GENERATE_NAME, fields["generateName"].mark, text, "write `name` instead")
         found.findings.append(finding._replace(steps=("metadata", "generateName")))
-    elif fields.get("name") is None or fields["name"].value in {None, ""}:
+    elif "name" not in fields or fields["name"].value is None or fields["name"].value == "":
         place = fields["name"].mark if "name" in fields else mark
         finding = Finding(codes.MISSING_NAME, place, "`metadata.name` is required and missing", "add `metadata.name`")
         found.findings.append(finding._replace(steps=("metadata", "name")))

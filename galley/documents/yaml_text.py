@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from galley.documents.builder import Builder
 
 _NODES = frozenset((AliasEvent, ScalarEvent, MappingStartEvent, SequenceStartEvent))
+_TAG_DIRECTIVE = re.compile(rb"^%TAG", re.MULTILINE)
 _SEPARATOR = re.compile(rb"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 
 MOST_FAULTS: Final = 20
@@ -42,8 +43,14 @@ MOST_FAULTS: Final = 20
 def parse_yaml(data: bytes, builder: Builder) -> Iterator[Tree | Finding]:
     """Give each document of a UTF-8 text that is not empty, and a finding for each that cannot be parsed.
 
+    A text with `%TAG` directives is refused whole: libyaml's time grows with the square of their number.
     Raises `galley.documents.finding.Refused` where the text must not be read any further.
     """
+    tag = _TAG_DIRECTIVE.search(data)
+    if tag is not None:
+        mark = Mark(data.count(b"\n", 0, tag.start()) + 1, 1)
+        yield Finding(codes.TAG, mark, "%TAG directives are not allowed", "remove the line")
+        return
     start, line = 0, 0
     for _ in range(MOST_FAULTS):
         try:
@@ -65,7 +72,7 @@ def _documents(data: bytes, line: int, builder: Builder) -> Iterator[Tree]:
     while (event := parser.get_event()) is not None:
         kind = type(event)
         if kind is DocumentStartEvent:
-            builder.start()
+            builder.start(Mark(event.start_mark.line + first, event.start_mark.column + 1))
         elif kind is DocumentEndEvent:
             root = builder.finish()
             if root is not None and (root.value is not None or builder.findings):
