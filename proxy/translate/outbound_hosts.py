@@ -25,7 +25,8 @@ from proxy.translate.route_domains import is_host
 HTTP_PROXY: Final = "http_proxy"
 """The route configuration of the mesh's `proxyHttpPort`, and in upper case the protocol of a port like it."""
 EVERYTHING: Final = -1
-_HTTP_PORT: Final = 80
+HTTP_PORT: Final = 80
+"""The port of a Host header without one, and the only one on which hosts without a service are served."""
 
 
 class EgressPlace(NamedTuple):
@@ -144,7 +145,7 @@ def routed_only(view: View, key: PortAt) -> tuple[str, ...]:
     On port 80 all there are; elsewhere those that share a VirtualService with a service of the port.
     """
     services = view.derive(http_hosts, key.place).get(key.port, ())
-    everywhere = key.port == _HTTP_PORT
+    everywhere = key.port == HTTP_PORT
     group = OnGateway(MESH) if everywhere else Several(MESH)
     found: set[str] = set()
     known = set(services)
@@ -178,7 +179,7 @@ def _places(view: View, vantage: Vantage) -> list[tuple[EgressPlace, EgressListe
 
 
 def _add_ports(view: View, place: EgressPlace, found: dict[str, RoutePlace]) -> None:
-    for port in (_HTTP_PORT, *view.derive(http_hosts, place)):
+    for port in view.derive(http_hosts, place):
         found.setdefault(str(port), RoutePlace(str(port), place, port))
     for host, port in view.derive(sniffed_hosts, place):
         name = f"{host}:{port}"

@@ -19,6 +19,7 @@ from proxy.registry.service import Labels, Service
 from proxy.registry.vantage import SeenHost
 from proxy.registry.virtual_services import Asking, RoutingHead, candidates, heads_of
 from proxy.translate.outbound_hosts import (
+    HTTP_PORT,
     EgressPlace,
     HostAt,
     PortAt,
@@ -175,7 +176,7 @@ def _domains(view: View, key: OutboundHost, service: Service | None) -> tuple[st
     domains = tuple(domain for domain in (*claims.own, *claims.others) if owners.get(domain, key.host) == key.host)
     if key.table.route.port:
         return domains
-    return (*(domains if key.port == 80 else ()), *(f"{domain}:{key.port}" for domain in domains))  # noqa: PLR2004
+    return (*(domains if key.port == HTTP_PORT else ()), *(f"{domain}:{key.port}" for domain in domains))
 
 
 def _claims(view: View, naming: Naming, host: str) -> Claims:

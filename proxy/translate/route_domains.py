@@ -35,7 +35,7 @@ def claims_of(service: Service, aliases: tuple[str, ...], dns_domain: str) -> Cl
         others += [f"{host}.", *short_names(host, dns_domain)] if host != "*" and not is_ip(host) else []
     if service.resolution is Resolution.PASSTHROUGH and service.kubernetes:
         others += [f"*.{domain}" for domain in (*own, *others) if not domain.startswith("*")]
-    others += [address for address in service.addresses if "/" not in address and address != "0.0.0.0"]  # noqa: S104
+    others += [address for address in service.addresses if "/" not in address and address != "0.0.0.0"]  # noqa: S104  the address of a service that has none
     mine = tuple(dict.fromkeys(map(domain_of, own)))
     return Claims(mine, tuple(domain for domain in dict.fromkeys(map(domain_of, others)) if domain not in mine))
 

@@ -14,6 +14,8 @@ from pipeline.derive import View
 from proxy.encoded import Encoded, encoded, table_entry
 from proxy.ref import Ref
 from proxy.registry.gateways import GatewayProxy, servers_of_routes
+from proxy.registry.service import Labels
+from proxy.registry.vantage import Vantage
 from proxy.resource_type import ResourceType
 from proxy.scope import ProxyType, Scope
 from proxy.translate.gateway_routes import GatewayTable, gateway_entries
@@ -33,31 +35,70 @@ class SmallRoute(NamedTuple):
     ignores_port: bool = True
 
 
+class SidecarAudience(NamedTuple):
+    """Sidecars that get the same routes; `labels` are those of theirs that some `sourceLabels` asks for."""
+
+    vantage: Vantage
+    dns_domain: str
+    labels: Labels = ()
+
+
+class GatewayAudience(NamedTuple):
+    """Gateway proxies that get the same routes."""
+
+    vantage: Vantage
+    proxy: GatewayProxy
+
+
+Audience = SidecarAudience | GatewayAudience
+"""Proxies that get the same routes, so that lists of them are made once for many scopes."""
+
+
 def route_refs(view: View, scope: Scope) -> tuple[Ref, ...]:
     """The whole route configurations of a scope, by name."""
-    return tuple(Ref(route_name(table), whole_table, table) for table in tables_of(view, scope))
+    return view.derive(whole_refs, audience_of(view, scope))
 
 
 def vhds_route_refs(view: View, scope: Scope) -> tuple[Ref, ...]:
     """The route configurations of a scope that take their virtual hosts one by one, by name."""
+    return view.derive(small_refs, audience_of(view, scope))
+
+
+def audience_of(view: View, scope: Scope) -> Audience:
+    """With whom a scope shares its routes."""
+    if scope.type is ProxyType.ROUTER:
+        return GatewayAudience(scope.vantage, GatewayProxy(scope.namespace, scope.labels))
+    asked = view.derive(asked_labels, scope.vantage)
+    labels = tuple(pair for pair in scope.labels if pair[0] in asked) if asked else ()
+    return SidecarAudience(scope.vantage, scope.dns_domain, labels)
+
+
+def asked_labels(view: View, vantage: Vantage) -> frozenset[str]:
+    """The labels that routes ask for of clients at a vantage (a rule)."""
+    places = {route.place for route in view.derive(outbound_routes, vantage)}
+    return frozenset(label for place in places for label in view.derive(questions, place).labels)
+
+
+def tables(view: View, audience: Audience) -> tuple[RouteTable, ...]:
+    """The route configurations of an audience, by name (a rule)."""
+    if isinstance(audience, GatewayAudience):
+        routes = view.derive(servers_of_routes, audience.proxy)
+        return tuple(GatewayTable(audience.vantage, audience.proxy, name) for name in sorted(routes))
     return tuple(
-        Ref(route_name(table), small_table, SmallRoute(route_name(table), ignores_port(table)))
-        for table in tables_of(view, scope)
+        OutboundTable(route, audience.dns_domain, audience.labels)
+        for route in view.derive(outbound_routes, audience.vantage)
     )
 
 
-def tables_of(view: View, scope: Scope) -> tuple[RouteTable, ...]:
-    """The route configurations of a scope, by name."""
-    if scope.type is ProxyType.ROUTER:
-        proxy = GatewayProxy(scope.namespace, scope.labels)
-        routes = view.derive(servers_of_routes, proxy)
-        return tuple(GatewayTable(scope.vantage, proxy, name) for name in sorted(routes))
-    tables = []
-    for route in view.derive(outbound_routes, scope.vantage):
-        asked = view.derive(questions, route.place).labels
-        labels = tuple(pair for pair in scope.labels if pair[0] in asked) if asked else ()
-        tables.append(OutboundTable(route, scope.dns_domain, labels))
-    return tuple(tables)
+def whole_refs(view: View, audience: Audience) -> tuple[Ref, ...]:
+    """The whole route configurations of an audience, by name (a rule)."""
+    return tuple(Ref(route_name(table), whole_table, table) for table in view.derive(tables, audience))
+
+
+def small_refs(view: View, audience: Audience) -> tuple[Ref, ...]:
+    """The small route configurations of an audience, by name (a rule)."""
+    routes = (SmallRoute(route_name(table), ignores_port(table)) for table in view.derive(tables, audience))
+    return tuple(Ref(route.name, small_table, route) for route in routes)
 
 
 def route_name(table: RouteTable) -> str:

@@ -141,13 +141,13 @@ def to(host: str = "a.example.com", **more: Any) -> dict[str, Any]:  # noqa: ANN
     return {"destination": {"host": host, **subset, **port}, **more}
 
 
-def _route_refs(view: Any, scope: Scope) -> Any:  # noqa: ANN401
+def _route_refs(view: Any, scope: Scope) -> Any:  # noqa: ANN401  JSON values
     return route_refs(view, scope)
 
 
-def _vhds_route_refs(view: Any, scope: Scope) -> Any:  # noqa: ANN401
+def _vhds_route_refs(view: Any, scope: Scope) -> Any:  # noqa: ANN401  JSON values
     return vhds_route_refs(view, scope)
 
 
-def _virtual_host_refs(view: Any, scope: Scope) -> Any:  # noqa: ANN401
+def _virtual_host_refs(view: Any, scope: Scope) -> Any:  # noqa: ANN401  JSON values
     return virtual_host_refs(view, scope)

@@ -31,12 +31,12 @@ def gateway(*servers: dict[str, Any], name: str = "gw", namespace: str = "defaul
     return document("Gateway", name, spec, namespace=namespace, **metadata)
 
 
-def server(*names: str, port: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+def server(*names: str, port: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:  # noqa: ANN401  JSON values
     """A server; plain HTTP on port 80 unless said otherwise."""
     return {"port": port or HTTP, "hosts": list(names), **more}
 
 
-def bound(*http: dict[str, Any], **more: Any) -> str:  # noqa: ANN401
+def bound(*http: dict[str, Any], **more: Any) -> str:  # noqa: ANN401  JSON values
     """A VirtualService on the Gateway `gw`."""
     return virtual_service(*http, gateways=["gw"], **more)
 

@@ -135,7 +135,7 @@ def test_the_metadata_name_the_virtual_service() -> None:
         ({"gateways": ["mesh"], "sourceLabels": {"app": "y"}}, True),
     ],
 )
-def test_conditions_on_the_client_are_decided_here(condition: dict[str, Any], here: bool) -> None:  # noqa: FBT001
+def test_conditions_on_the_client_are_decided_here(condition: dict[str, Any], here: bool) -> None:  # noqa: FBT001  a column of the table
     """They are not sent; where gateways are named, labels of the client do not count."""
     text = SERVICE + virtual_service({"match": [{**condition, "uri": {"prefix": "/a"}}], "route": [to()]})
     found = routes(text, scope=sidecar(labels={"app": "x", "version": "1"}))
