@@ -8,7 +8,6 @@ Source: istio pilot/pkg/serviceregistry/serviceentry/conversion.go (convertEndpo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
 from pipeline.derive import View
@@ -18,7 +17,7 @@ from proxy.registry.hostname import is_wildcard
 from proxy.registry.service import Endpoint, Port, PortKey, Resolution, Service
 from proxy.registry.service_entries import SERVICE_ENTRY
 from proxy.registry.services import HostIn, declared_hosts, service_in, services_of
-from proxy.registry.slices import slice_endpoints
+from proxy.registry.slices import has_slices, slice_endpoints
 from proxy.registry.workloads import Workload, from_entry, workloads_selected
 from proxy.typed import typed_as
 from schemas.kinds.service_entry import ServiceEntry
@@ -67,7 +66,7 @@ def at_port(item: Workload, port: Port) -> Endpoint | None:
     if item.address.startswith(UNIX):
         number: int | None = 0
     else:
-        number = item.port(port.name)
+        number = item.port(port.name) if not item.pod else None
         if number is None:
             number = item.port(port.target) if isinstance(port.target, str) else port.target or port.number
     if number is None:
@@ -98,13 +97,13 @@ def _at_port(items: Iterable[Workload], port: Port) -> tuple[Endpoint, ...]:
 
 
 def _kubernetes_endpoints(view: View, service: Service, port: Port) -> Iterable[Endpoint]:
-    """The endpoints of a Kubernetes Service: its slices, and the WorkloadEntries that its selector selects."""
+    """The endpoints of a Kubernetes Service: slices (pods where it has none), and selected entries."""
     found = list(view.derive(slice_endpoints, (service.key, port.name)))
     if service.selector is None:
         return found
-    known = {endpoint.address for endpoint in found}
+    sliced = has_slices(view, service.key)
     for item in view.derive(workloads_selected, (service.namespace, service.selector)):
-        endpoint = at_port(item, port)
-        if endpoint is not None and endpoint.address not in known:
-            found.append(replace(endpoint, healthy=item.ready))
+        endpoint = at_port(item, port) if not (item.pod and sliced) else None
+        if endpoint is not None:
+            found.append(endpoint)
     return found

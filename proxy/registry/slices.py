@@ -48,6 +48,11 @@ def slice_endpoints(view: View, wanted: tuple[Key, str]) -> tuple[Endpoint, ...]
     return tuple(found.values())
 
 
+def has_slices(view: View, service: Key) -> bool:
+    """Whether a Service has EndpointSlices at all, which then say all of its pods."""
+    return bool(view.lookup(slice_owner, ENDPOINT_SLICE, SliceOwner(service.namespace, service.name)))
+
+
 def slice_addresses(view: View, key: Key) -> tuple[str, ...]:
     """The addresses of a slice (the groups of an index)."""
     spec = typed_as(view, key, kube.EndpointSlice)

@@ -41,7 +41,8 @@ class LabelGroup(NamedTuple):
 class Workload:
     """Where a workload is and what it is. `ports` are those it names itself, by name.
 
-    `tls_mode` is `istio` where its proxy takes Istio's mutual TLS. `address` is empty where it has none yet.
+    `tls_mode` is `istio` where its proxy takes Istio's mutual TLS. `address` is empty where it has none yet. The ports
+    of a pod are its containers', which only a target port names; those of an entry are named as the service's are.
     """
 
     address: str
@@ -55,6 +56,7 @@ class Workload:
     service_account: str = ""
     tls_mode: str = ""
     ready: bool = True
+    pod: bool = False
 
     def port(self, name: str) -> int | None:
         """The port that the workload itself gives that name."""
@@ -148,4 +150,5 @@ def _pod(view: View, key: Key) -> Workload | None:
         service_account=pod.spec.service_account_name or "default",
         tls_mode=labels.get(TLS_MODE_LABEL, ""),
         ready=ready,
+        pod=True,
     )

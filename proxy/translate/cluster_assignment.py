@@ -40,6 +40,10 @@ class AssignmentKey(NamedTuple):
         make = sni_cluster if self.sni else outbound_cluster
         return make(self.port, self.subset, self.host)
 
+    def placed(self, placement: Placement) -> AssignmentKey:
+        """The same for clients at a placement."""
+        return AssignmentKey(*self[:-1], placement)
+
 
 class Choice(NamedTuple):
     """What of the rules load assignments depend on: the labels of a subset, and the plan of localities.

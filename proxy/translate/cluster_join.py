@@ -59,14 +59,14 @@ def outbound_refs(view: View, key: Outbound) -> ServiceRefs:
 def service_cluster_refs(view: View, key: OutboundAt) -> tuple[Ref, ...]:
     """The clusters of all services, for proxies at a position (a rule)."""
     found = view.derive(outbound_refs, key.outbound)
-    placed = [placed_at(ref, plan, key.position) for ref, plan in found.placed if isinstance(ref.key, ClusterKey)]
+    placed = placed_at((item for item in found.placed if isinstance(item[0].key, ClusterKey)), key.position)
     return tuple(sorted((*found.clusters, *placed), key=_NAME)) if placed else found.clusters
 
 
 def service_endpoint_refs(view: View, key: OutboundAt) -> tuple[Ref, ...]:
     """The load assignments of all services, for proxies at a position (a rule)."""
     found = view.derive(outbound_refs, key.outbound)
-    placed = [placed_at(ref, plan, key.position) for ref, plan in found.placed if isinstance(ref.key, AssignmentKey)]
+    placed = placed_at((item for item in found.placed if isinstance(item[0].key, AssignmentKey)), key.position)
     return tuple(sorted((*found.assignments, *placed), key=_NAME)) if placed else found.assignments
 
 

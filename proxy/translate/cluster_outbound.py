@@ -81,6 +81,10 @@ class ClusterKey(NamedTuple):
         make = sni_cluster if self.sni else outbound_cluster
         return make(self.port, self.subset, self.host)
 
+    def placed(self, placement: Placement) -> ClusterKey:
+        """The same for clients at a placement."""
+        return ClusterKey(*self[:-1], placement)
+
 
 class _Parts(NamedTuple):
     """All that a cluster is built from."""

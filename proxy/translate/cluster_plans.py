@@ -6,13 +6,15 @@ makes anybody join again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from pipeline.derive import View
 from proxy.ref import Ref
 from proxy.registry.destination_rules import RuleKeys, merged_rule
+from proxy.registry.endpoints import endpoints_of
 from proxy.registry.placement import Placement, Plan, augmented, plan_of
-from proxy.registry.service import Labels, Locality, Protocol
+from proxy.registry.service import Labels, Locality, PortKey, Protocol
 from proxy.registry.services import HostIn, service_in
 from proxy.registry.traffic_policy import policy_at
 from proxy.translate.cluster_assignment import AssignmentKey, load_assignment
@@ -66,8 +68,24 @@ def service_refs(view: View, key: ServiceClusters) -> ServiceRefs:
             policy = policy_at(rule, port.number, subset)
             kind = discovery_of(service, policy, router=key.router)
             if kind is not None:
-                found.add(key, port.number, subset, (kind, plan_of(policy, localities)))
+                plan = plan_of(policy, localities)
+                if plan is not None and not matters(view, plan, PortKey(service.key, key.host, port.number)):
+                    plan = None
+                found.add(key, port.number, subset, (kind, plan))
     return found.frozen()
+
+
+def matters(view: View, plan: Plan, port: PortKey) -> bool:
+    """Whether clients in different places see the endpoints of a port differently under a plan.
+
+    A plan of localities alone makes no difference where all endpoints are in one: nothing is nearer than the rest.
+    """
+    return bool(plan.distribute or plan.priority) or view.derive(is_spread, port)
+
+
+def is_spread(view: View, port: PortKey) -> bool:
+    """Whether the endpoints of a port are in several localities (a rule; it seldom changes when endpoints do)."""
+    return len({endpoint.locality for endpoint in view.derive(endpoints_of, port)}) > 1
 
 
 class _Found(NamedTuple):
@@ -99,10 +117,16 @@ class _Found(NamedTuple):
         return ServiceRefs(tuple(self.clusters), tuple(self.assignments), tuple(self.placed))
 
 
-def placed_at(ref: Ref, plan: Plan, position: Position) -> Ref:
-    """A resource that depends on where the client is, for a client at a position."""
+def placed_at(placed: Iterable[tuple[Ref, Plan]], position: Position) -> list[Ref]:
+    """Resources that depend on where the client is, for clients at a position."""
     known = augmented(position.labels, position.locality, position.network, position.cluster)
-    labels = tuple((name, known[name]) for name in plan.labels if name in known)
-    placement = Placement(position.locality if plan.by_locality else Locality(), labels)
-    assert isinstance(ref.key, ClusterKey | AssignmentKey)
-    return ref._replace(key=ref.key._replace(placement=placement))
+    places: dict[Plan, Placement] = {}
+    found: list[Ref] = []
+    for ref, plan in placed:
+        place = places.get(plan)
+        if place is None:
+            labels = tuple((name, known[name]) for name in plan.labels if name in known)
+            place = places[plan] = Placement(position.locality if plan.by_locality else Locality(), labels)
+        assert isinstance(ref.key, ClusterKey | AssignmentKey)
+        found.append(Ref(ref.name, ref.rule, ref.key.placed(place)))
+    return found

@@ -1,4 +1,4 @@
-"""Whether a gateway proxy forwards by server name alone (AUTO_PASSTHROUGH), for which it has clusters of their own. Pure.
+"""Whether a gateway proxy forwards by server name alone (AUTO_PASSTHROUGH): then it has clusters for that. Pure rules.
 
 Source: istio pilot/pkg/networking/core/cluster.go (buildOutboundSniDnatClusters).
 """

@@ -194,3 +194,32 @@ def test_a_proxy_that_says_little_is_known_by_its_address() -> None:
     found = scope(graph, "sidecar~1.1.1.1~p.default~x")
     assert dict(found.labels)["app"] == "a"
     assert found.locality == Locality("r", "z", "s")
+
+
+PODS = """---
+kind: Service
+metadata: {name: a}
+spec: {clusterIP: 10.0.0.1, selector: {app: a}, ports: [{name: api, port: 80, targetPort: web}, {name: web, port: 81}]}
+---
+kind: Pod
+metadata: {name: p, labels: {app: a}}
+spec: {containers: [{ports: [{name: web, containerPort: 8080}]}]}
+status: {podIP: 1.1.1.1, conditions: [{type: Ready, status: "True"}]}
+"""
+
+
+def test_a_service_without_slices_has_the_pods_it_selects() -> None:
+    """A target port may be a container's by name; a container's name means nothing else."""
+    assert places(endpoints(PODS, "a.default.svc.cluster.local")) == [("1.1.1.1", 8080)]
+    assert places(endpoints(PODS, "a.default.svc.cluster.local", 81)) == [("1.1.1.1", 81)]
+    assert instances(PODS, "1.1.1.1") == [
+        ("a.default.svc.cluster.local", 80, 8080),
+        ("a.default.svc.cluster.local", 81, 81),
+    ]
+
+
+def test_slices_say_all_pods() -> None:
+    """Where there are slices, a pod that is in none is no endpoint, and an entry still is."""
+    stray = PODS.replace("name: p,", "name: stray,").replace("1.1.1.1", "1.1.1.8").split("---")[-1]
+    found = endpoints(SLICES + "---" + stray + workload("w", "1.1.1.7", app="a"), "a.default.svc.cluster.local")
+    assert [item.address for item in found] == ["1.1.1.1", "1.1.1.2", "1.1.1.3", "1.1.1.7"]
