@@ -242,7 +242,7 @@ class EmbeddedEngine:
     async def _look_again(self) -> None:
         """Enter what this version and these settings see otherwise than those that wrote the log."""
         changes = await asyncio.to_thread(review, self._state, self._policy)
-        if changes or (self._state.pending and self._state.hold is None and self._state.revision is not None):
+        if changes or (self._state.pending and self._state.revision is not None):
             cause = Cause(at=time.time(), trace=secrets.token_hex(8), reason="settings or version changed")
             try:
                 await self._enter((Batch(source=OURSELVES, changes=changes, cause=cause),))

@@ -53,11 +53,11 @@ def open_database(path: Path) -> sqlite3.Connection:
             _identify(path)
         else:
             _make(path)
-        connection = connect(path)
     except sqlite3.Error as error:
         raise unusable(path, error) from error
     except OSError as error:
         raise LogUnusable(f"{path}: {error.strerror or error}: the log cannot be made there") from error
+    connection = connect(path)
     try:
         _check(path, connection)
     except sqlite3.Error as error:
@@ -70,16 +70,19 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Return a connection in the log's mode; the threads that use it take turns."""
-    connection = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
+    """Return a connection in the log's mode, whose users take turns; raise `LogUnusable`."""
+    try:
+        connection = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise unusable(path, error) from error
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT}")
-    except sqlite3.Error:
+    except sqlite3.Error as error:
         connection.close()
-        raise
+        raise unusable(path, error) from error
     return connection
 
 
@@ -132,7 +135,7 @@ def _identify(path: Path) -> None:
 
 
 def _check(path: Path, connection: sqlite3.Connection) -> None:
-    """Raise where the file is damaged; the whole is read after an unclean end only."""
+    """Raise where the file is damaged; the whole is read after an unclean end only. Writes nothing."""
     (clean,) = connection.execute("SELECT value FROM meta WHERE name = 'clean'").fetchone()
     if clean != "1":
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -140,4 +143,3 @@ def _check(path: Path, connection: sqlite3.Connection) -> None:
             raise LogUnusable(
                 f"{path} is damaged ({found}): restore it, or move it away to start again from the sources"
             )
-    connection.execute("UPDATE meta SET value = '0' WHERE name = 'clean'")

@@ -45,6 +45,7 @@ class SqliteLog:
         """Open the log at a path; it and its folder are made if they are not there."""
         self._path = path
         self._damage: LogUnusable | None = None
+        self._clean = True
         self._writing, self._reading = Lock(), Lock()
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -108,8 +109,11 @@ class SqliteLog:
         with self._writing, self._guarded():
             self._writer.execute("BEGIN IMMEDIATE")
             try:
+                if self._clean:
+                    self._writer.execute("UPDATE meta SET value = '0' WHERE name = 'clean'")
                 yield self._writer
                 self._writer.execute("COMMIT")
+                self._clean = False
             except BaseException:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pipeline.log.contract import LogUnusable
@@ -34,8 +35,9 @@ class WriterLock:
                 f"{path} is in use by another process (pid {holder}): stop it, or give this one another `--data` folder"
             )
             raise LogUnusable(text) from error
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+        with suppress(OSError):  # a full disk takes no name, and the lock holds without
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
         """Give the lock back."""

@@ -7,10 +7,10 @@ default are left out. A format that is newer than ours is refused (`UnknownForma
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
 
 import orjson
@@ -43,6 +43,8 @@ _RECORDS: dict[str, type] = {
 
 Json: TypeAlias = Any
 """What `orjson` reads and writes."""
+
+_Decoder: TypeAlias = Callable[[Any], Any]
 
 
 class UnknownFormat(ValueError):
@@ -149,30 +151,56 @@ def _hints(record: type) -> dict[str, Any]:
 
 
 def _build(record: type, value: Json) -> Any:  # noqa: ANN401  the record that it is
-    hints = _hints(record)
-    built = {
-        name: resource.canonical(item) if name == "spec" else _typed(hints[name], item) for name, item in value.items()
-    }
-    return record(**built)
+    decoders = _decoders(record)
+    return record(**{name: decoders[name](item) for name, item in value.items()})
 
 
-def _typed(hint: Any, value: Json) -> Any:  # noqa: ANN401  one arm a shape
-    if value is None:
-        return None
+@cache
+def _decoders(record: type) -> dict[str, _Decoder]:
+    """Return how each field of a record is read; JSON stays JSON where a resource has it."""
+    return {name: resource.canonical if name == "spec" else _decoder(hint) for name, hint in _hints(record).items()}
+
+
+def _decoder(hint: Any) -> _Decoder:  # noqa: ANN401  any type's hint
+    if hint is bytes:
+        return base64.b64decode
+    if hint is key.Key:
+        return _key
     if isinstance(hint, type):
-        if hint is bytes:
-            return base64.b64decode(value)
-        if hint is key.Key:
-            return key.Key(*value)
         if issubclass(hint, Enum):
-            return hint(value)
-        return _build(hint, value) if is_dataclass(hint) else value
+            return hint
+        return partial(_build, hint) if is_dataclass(hint) else _as_it_is
     shape, args = get_origin(hint), get_args(hint)
     if shape is tuple:
-        if args[0] is key.Key:
-            return tuple(key.Key(*item) for item in value)
-        return tuple(_build(_RECORDS[tag], item) for tag, item in value)
+        return _keys if args[0] is key.Key else _tagged_records
     if isinstance(shape, type) and issubclass(shape, Mapping):
-        return {_typed(args[0], name): _typed(args[1], item) for name, item in value}
+        return partial(_mapping, _decoder(args[0]), _decoder(args[1]))
     options = [option for option in args if option is not type(None)]
-    return _typed(options[0], value) if options else value
+    inner = _decoder(options[0]) if options else _as_it_is
+    return inner if inner is _as_it_is else partial(_optional, inner)
+
+
+def _as_it_is(value: Json) -> Json:
+    return value
+
+
+def _key(value: Json) -> key.Key:
+    return key.Key(*value)
+
+
+def _keys(value: Json) -> tuple[key.Key, ...]:
+    return tuple(key.Key(*item) for item in value)
+
+
+def _tagged_records(value: Json) -> tuple[Any, ...]:
+    return tuple(_build(_RECORDS[tag], item) for tag, item in value)
+
+
+def _mapping(names: _Decoder, items: _Decoder, value: Json) -> dict[Any, Any]:
+    if names is items is _as_it_is:
+        return dict(value)
+    return {names(name): items(item) for name, item in value}
+
+
+def _optional(inner: _Decoder, value: Json) -> Any:  # noqa: ANN401  what the inner decoder gives
+    return None if value is None else inner(value)

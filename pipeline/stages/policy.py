@@ -24,7 +24,8 @@ class Policy:
 
     `precedence` names sources, the strongest first; those not named come after, by name. `awaited` names the sources
     without whose word no first revision is made, unless somebody confirms revision 1 (the engine does, after
-    `sources.sync_timeout`). The shrink guard holds a revision that drops more than `guard_share` of the mesh and more
+    `sources.sync_timeout`). `sources` names all that are configured: what others claim is dropped at a restart; empty:
+    whoever claimed something goes on claiming it. The shrink guard holds a revision that drops more than `guard_share` of the mesh and more
     than `guard_count` objects.
     """
 
@@ -32,5 +33,6 @@ class Policy:
     normalise: Normalise
     precedence: tuple[str, ...] = ()
     awaited: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     guard_share: float = 0.5
     guard_count: int = 20

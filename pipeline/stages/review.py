@@ -32,8 +32,7 @@ def review(state: State, policy: Policy) -> tuple[Change, ...]:
     """Return the changes that bring every claim to what this version's judgement and these settings make of it.
 
     They are the source's own words again, where they are now judged or normalised otherwise; and, where the policy
-    awaits sources, the removal of what a source claims that is no longer among them. A pin holds on, for the source has
-    said nothing new.
+    names the sources, the removal of what others claim. A pin holds on, for the source has said nothing new.
     """
     return tuple(change for key in state.claims for change in _review(state, key, policy))
 
@@ -42,7 +41,7 @@ def _review(state: State, key: Key, policy: Policy) -> Iterator[Change]:
     claims = state.claims[key]
     fresh = dict(claims)
     for place, claim in claims.items():
-        if policy.awaited and place[0] not in policy.awaited:
+        if policy.sources and place[0] not in policy.sources:
             yield Deleted(key=key, origin=claim.resource.origin)
             del fresh[place]
             continue

@@ -1,7 +1,7 @@
 """A process that has everything imported, and forks a life whenever it is asked: so that a thousand lives are cheap.
 
 It reads JSON lines, `{"folder", "failpoint", "kill_after"}`, and answers each with `{"status"}`: the exit code of the
-life, or minus the signal that ended it. `kill_after` (seconds, 0: never) kills it from outside, at whatever it is doing.
+life, or minus the signal that ended it. `kill_after` (seconds, 0: never) kills it from outside, whatever it is doing.
 """
 
 from __future__ import annotations
@@ -44,13 +44,16 @@ def _one(order: dict[str, Any]) -> int:
 
 
 def _child(order: dict[str, Any]) -> None:
+    """Live, and never return into the parent's loop."""
     failpoints.arm(order["failpoint"])
+    status = 1
     try:
         asyncio.run(live(Path(order["folder"])))
-    except BaseException:  # noqa: BLE001  the lifecycle: a forked child must not return into its parent's loop
-        traceback.print_exc()
-        os._exit(1)
-    os._exit(0)
+        status = 0
+    finally:
+        if status:
+            traceback.print_exc()
+        os._exit(status)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ def spec(view: View, key: Key) -> dict[str, int | str] | None:
 
 @transient
 def value_of(view: View, name: str) -> int | None:
+    """Return a resource's value, which is not kept."""
     found = view.derive(spec, Key("N", "", name))
     return int(found["value"]) if found else None
 
