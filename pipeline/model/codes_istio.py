@@ -8,10 +8,18 @@ from __future__ import annotations
 from pipeline.model.code import Code, error, info, warning
 
 ISTIO_CODES: tuple[Code, ...] = (
+    warning(
+        "IST0002",
+        "A deprecated field",
+        "Istio has deprecated the field: it is ignored, or another one has replaced it (Deprecated).",
+        "Remove the field, or use the one that the message names.",
+    ),
     error(
         "IST0101",
         "Something that is named does not exist",
-        "A host, port, subset or gateway that the object names is declared nowhere (ReferencedResourceNotFound).",
+        "A host, port, subset, gateway, credential or workload that the object names is declared nowhere"
+        " (ReferencedResourceNotFound). Workloads and credentials are missed only where some are known: they need"
+        " not be written down.",
         "Mend the name, or add the object that declares it. Until then, requests for it fail.",
     ),
     error(
@@ -20,12 +28,30 @@ ISTIO_CODES: tuple[Code, ...] = (
         "Istio's validation refuses a value of the object (SchemaValidationError).",
         "Change the value at the place named; the message says what is allowed.",
     ),
+    warning(
+        "IST0107",
+        "An annotation on the wrong kind of object",
+        "The annotation is one of Istio's, but means nothing on this kind (MisplacedAnnotation).",
+        "Move it to the kind that the message names; Pod annotations belong into the template of a Deployment.",
+    ),
+    warning(
+        "IST0108",
+        "An unknown annotation",
+        "The annotation has a prefix of Istio's, but Istio has none of that name (UnknownAnnotation).",
+        "Mend the spelling, or remove it.",
+    ),
     error(
         "IST0109",
         "Two VirtualServices claim one host inside the mesh",
         "Sidecars do not merge VirtualServices of one host: only the oldest counts"
         " (ConflictingMeshGatewayVirtualServiceHosts).",
         "Merge the two, or export them to different namespaces.",
+    ),
+    error(
+        "IST0110",
+        "Two Sidecars select the same workload",
+        "A workload takes one Sidecar; which of them counts is not said (ConflictingSidecarWorkloadSelectors).",
+        "Give each Sidecar labels of its own.",
     ),
     error(
         "IST0111",
@@ -38,6 +64,20 @@ ISTIO_CODES: tuple[Code, ...] = (
         "A destination does not say which port",
         "The host has several ports, and the destination names none (VirtualServiceDestinationPortSelectorRequired).",
         "Add port: {number: ...} to the destination.",
+    ),
+    info(
+        "IST0118",
+        "A port's name does not say its protocol",
+        "The port is named outside of the convention PROTOCOL or PROTOCOL-SUFFIX, and has no appProtocol, so that"
+        " proxies find its protocol out from the first bytes (PortNameIsNotUnderNamingConvention).",
+        "Set appProtocol, or rename the port, such as http-web.",
+    ),
+    warning(
+        "IST0127",
+        "A selector selects no workload",
+        "No known workload of the namespace has all the labels, so the object has no effect"
+        " (NoMatchingWorkloadsFound). Said only where workloads of the namespace are known.",
+        "Mend the labels.",
     ),
     warning(
         "IST0128",
@@ -54,13 +94,6 @@ ISTIO_CODES: tuple[Code, ...] = (
         "Set caCertificates in the port's settings.",
     ),
     warning(
-        "IST0132",
-        "A VirtualService's host is not the gateway's",
-        "The gateway does not take requests for the host, so the routes have no effect there"
-        " (VirtualServiceHostNotFoundInGateway).",
-        "Add the host to a server of the gateway, or mend it.",
-    ),
-    warning(
         "IST0130",
         "A rule of a VirtualService is never used",
         "A rule before it takes everything that it matches (VirtualServiceUnreachableRule).",
@@ -73,17 +106,87 @@ ISTIO_CODES: tuple[Code, ...] = (
         "Remove the match, or move its rule before the one that hides it.",
     ),
     warning(
+        "IST0132",
+        "A VirtualService's host is not the gateway's",
+        "The gateway does not take requests for the host, so the routes have no effect there"
+        " (VirtualServiceHostNotFoundInGateway).",
+        "Add the host to a server of the gateway, or mend it.",
+    ),
+    warning(
         "IST0133",
         "The object is valid, with a warning",
         "Istio's validation accepts the object, but warns that a value probably does not do what is meant"
         " (SchemaWarning).",
         "Change the value at the place named, or leave it if it is meant.",
     ),
+    warning(
+        "IST0134",
+        "A TCP port of a ServiceEntry has no address",
+        "Without an address, traffic of a protocol that names no host can be told by its port alone, whatever host"
+        " it is meant for (ServiceEntryAddressesRequired).",
+        "Add addresses; or say the protocol, where it is one with host names; or let addresses be allocated"
+        " (ISTIO_META_DNS_AUTO_ALLOCATE in the mesh's proxyMetadata, or PILOT_ENABLE_IP_AUTOALLOCATE=true).",
+    ),
+    info(
+        "IST0135",
+        "A deprecated annotation",
+        "The annotation works, but has been deprecated (DeprecatedAnnotation).",
+        "Use what the message names instead.",
+    ),
+    warning(
+        "IST0138",
+        "Two Gateways show one certificate",
+        "A client may keep its HTTP/2 connection to one Gateway for hosts of the other that the certificate covers"
+        " too, and gets 404 there (GatewayDuplicateCertificate).",
+        "Put the hosts of a certificate into one Gateway, or give each its own certificate.",
+    ),
+    warning(
+        "IST0140",
+        "Routing by subsets has no effect at a gateway",
+        "The VirtualService of the host splits its traffic by subsets, but requests through the gateway are routed"
+        " by this one, which names no subset (IngressRouteRulesNotAffected).",
+        "Name the subsets here too, or bind the VirtualService of the host to the gateway.",
+    ),
     error(
         "IST0145",
         "Two Gateways claim one port and host",
         "Gateways with the same selector have a port and a host in common (ConflictingGateways).",
         "Give each its own hosts, or its own selector.",
+    ),
+    warning(
+        "IST0150",
+        "A port of an ExternalName Service is taken for TCP",
+        "Proxies may catch all traffic to the port's number, whatever host it is meant for"
+        " (ExternalNameServiceTypeInvalidPortName).",
+        "Name the port by its protocol, such as https-api, or set appProtocol.",
+    ),
+    error(
+        "IST0161",
+        "A Gateway's credential cannot be used",
+        "The Secret has no certificate with a key: tls.crt and tls.key, or cert and key, in PEM"
+        " (InvalidGatewayCredential).",
+        "Put both into the Secret.",
+    ),
+    warning(
+        "IST0162",
+        "No port of a Service leads to the Gateway's port",
+        "The Service of the gateway's workloads has no port that leads to the port on which the Gateway listens, so"
+        " it cannot be reached through the Service (GatewayPortNotDefinedOnService).",
+        "Add the port to the Service, or listen on one of those to which it leads.",
+    ),
+    warning(
+        "IST0165",
+        "A VirtualService is bound to an internal Gateway",
+        "The Gateway was made by Istio from one of the Gateway API; its name and content may change at any time"
+        " (ReferencedInternalGateway).",
+        "Bind an HTTPRoute to the Gateway of the Gateway API.",
+    ),
+    error(
+        "IST0173",
+        "A subset selects no workload",
+        "No known endpoint of the host has the labels of the subset, so requests to it fail"
+        " (DestinationRuleSubsetNotSelectPods). Said only where workloads of the host's namespace are known.",
+        "Mend the labels, or remove the subset.",
     ),
     warning(
         "IST0174",

@@ -1,79 +1,109 @@
-"""Gateways: those that VirtualServices name are there and have their hosts; no two claim one port and host. Pure.
+"""Gateways among each other: no two claim one port and host, no two show one certificate. IST0145, IST0138. Pure.
 
-IST0101, IST0132, IST0145. Source: istio pkg/config/analysis/analyzers/virtualservice/gateways.go and
-gateway/conflictinggateway.go.
+Gateways are for the same proxies where the labels of one selector are among those of the other. Where Istio's analyzer
+counts hosts as the same that only overlap (`*` and `a.com`), this one does not: proxies serve both. Source: istio pkg/config/analysis/analyzers/gateway/{conflictinggateway,certificate}.go.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.model.key import Key
 from pipeline.stages.analyze.problem import Problem
 from pipeline.stages.typed import typed_as
-from schemas.hostname import overlaps
 from schemas.kinds.gateway import Gateway
-from schemas.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline.derive import View
-    from schemas.kinds.virtual_service import VirtualService
+    from pipeline.model.key import Key
+    from schemas.kinds.gateway import Server
+    from schemas.types.server_tls import ServerTLSSettings
 
-_MESH = "mesh"
-
-
-def gateway_key(name: str, namespace: str) -> Key:
-    """Return the Gateway that a VirtualService of a namespace means: `name` or `namespace/name`."""
-    space, slash, rest = name.partition("/")
-    return Key("Gateway", space if slash else namespace, rest if slash else name)
+Labels = frozenset[tuple[str, str]]
 
 
-def virtual_service_gateway_problems(view: View, key: Key, spec: VirtualService) -> Iterator[Problem]:
-    """Give what is wrong with the gateways that a VirtualService names."""
-    for number, name in enumerate(spec.gateways):
-        if name == _MESH:
-            continue
-        wanted = gateway_key(name, key.namespace)
-        gateway = typed_as(view, wanted, Gateway)
-        path = f"spec.gateways[{number}]"
-        if gateway is None:
-            names = [f"{one.namespace}/{one.name}" for one in view.keys("Gateway")]
-            hint = did_you_mean(f"{wanted.namespace}/{wanted.name}", names) or "a Gateway of that name must exist"
-            yield Problem("IST0101", path, f"Referenced gateway not found: {name!r}", hint)
-            continue
-        hosts = [host for server in gateway.servers for host in server.hosts]
-        for index, host in enumerate(spec.hosts):
-            if not any(_takes(one, wanted.namespace, host, key.namespace) for one in hosts):
-                text = f"host {host} is not among the hosts of gateway {name}: {', '.join(hosts)}"
-                yield Problem("IST0132", f"spec.hosts[{index}]", text, "", (wanted,), "the gateway")
+class Claim(NamedTuple):
+    """What a server of a Gateway takes for itself, among those for the same proxies."""
+
+    port: int
+    bind: str
+    host: str
 
 
 def gateway_problems(view: View, key: Key, spec: Gateway) -> Iterator[Problem]:
-    """Give the servers that another Gateway with the same selector has as well."""
-    for other in view.lookup(gateway_ports, "Gateway", tuple(sorted(spec.selector.items()))):
-        if other == key:
-            continue
-        theirs = typed_as(view, other, Gateway)
-        for number, server in enumerate(spec.servers):
-            for rival in theirs.servers if theirs is not None else ():
-                same = server.port.number == rival.port.number and server.bind == rival.bind
-                shared = sorted(set(server.hosts) & set(rival.hosts)) if same else []
-                if shared:
-                    text = f"port {server.port.number} and host {', '.join(shared)} are also those of {other}"
-                    hint = "give each Gateway its own hosts, or its own selector"
-                    yield Problem("IST0145", f"spec.servers[{number}]", text, hint, (other,), "the other one")
+    """Give the servers of a Gateway that others have as well."""
+    chosen = frozenset(spec.selector.items())
+    for number, server in enumerate(spec.servers):
+        yield from _conflicts(view, key, chosen, (number, server))
+        if server.tls is not None:
+            yield from _duplicates(view, key, chosen, (number, server.tls))
 
 
-def gateway_ports(view: View, key: Key) -> tuple[tuple[tuple[str, str], ...], ...]:
-    """Return the selector of a Gateway (an index's rule)."""
+def gateway_claims(view: View, key: Key) -> tuple[Claim, ...]:
+    """Return what the servers of a Gateway claim (an index's rule)."""
     spec = typed_as(view, key, Gateway)
-    return (tuple(sorted(spec.selector.items())),) if spec is not None else ()
+    if spec is None:
+        return ()
+    return tuple(claim for server in spec.servers for claim in _claims(key, server))
 
 
-def _takes(entry: str, gateway_namespace: str, host: str, namespace: str) -> bool:
-    space, slash, name = entry.partition("/")
-    if slash and space not in {"*", namespace} and not (space == "." and gateway_namespace == namespace):
-        return False
-    return overlaps((name if slash else entry).lower(), host.lower())
+def gateway_certificates(view: View, key: Key) -> tuple[tuple[str, str], ...]:
+    """Return the certificates that a Gateway shows (an index's rule)."""
+    spec = typed_as(view, key, Gateway)
+    servers = spec.servers if spec is not None else ()
+    return tuple(found for server in servers if server.tls and (found := _certificate(server.tls)))
+
+
+def gateway_selector(view: View, key: Key) -> Labels:
+    """Return the labels of the proxies that a Gateway is for (a rule)."""
+    spec = typed_as(view, key, Gateway)
+    return frozenset(spec.selector.items()) if spec is not None else frozenset()
+
+
+def _conflicts(view: View, key: Key, chosen: Labels, numbered: tuple[int, Server]) -> Iterator[Problem]:
+    number, server = numbered
+    rivals: dict[Key, None] = {}
+    hosts: dict[str, None] = {}
+    for claim in _claims(key, server):
+        for other in view.lookup(gateway_claims, "Gateway", claim):
+            theirs = view.derive(gateway_selector, other)
+            if other != key and (chosen <= theirs or theirs <= chosen):
+                rivals[other] = hosts[claim.host] = None
+    if rivals:
+        who = ", ".join(f"{rival.namespace}/{rival.name}" for rival in rivals)
+        text = f"Conflict with gateways {who}: same proxies, port {server.port.number} and hosts {', '.join(hosts)}"
+        hint = "give each Gateway its own hosts, or its own selector"
+        yield Problem("IST0145", f"spec.servers[{number}]", text, hint, tuple(rivals), "has them too")
+
+
+def _duplicates(view: View, key: Key, chosen: Labels, numbered: tuple[int, ServerTLSSettings]) -> Iterator[Problem]:
+    number, tls = numbered
+    certificate = _certificate(tls)
+    others = view.lookup(gateway_certificates, "Gateway", certificate) if certificate else ()
+    rivals = tuple(other for other in others if other != key and chosen <= view.derive(gateway_selector, other))
+    if rivals:
+        names = ", ".join(f"{rival.namespace}/{rival.name}" for rival in (key, *rivals))
+        text = (
+            f"The gateways {names} show the same certificate: a client that keeps its HTTP/2 connection for another"
+            " host of it gets 404"
+        )
+        field = "credentialName" if tls.credential_name else "serverCertificate"
+        hint = "put the hosts of one certificate into one Gateway"
+        yield Problem("IST0138", f"spec.servers[{number}].tls.{field}", text, hint, rivals, "shows it too")
+
+
+def _claims(key: Key, server: Server) -> Iterator[Claim]:
+    for host in server.hosts:
+        space, slash, name = host.partition("/")
+        space = key.namespace if space == "." else space
+        scoped = f"{space}/{name}" if slash and space != "*" else (name if slash else host)
+        yield Claim(server.port.number, server.bind, scoped.lower())
+
+
+def _certificate(tls: ServerTLSSettings) -> tuple[str, str] | None:
+    if tls.credential_name:
+        return (tls.credential_name, "")
+    if tls.server_certificate and tls.private_key:
+        return (tls.server_certificate, tls.private_key)
+    return None

@@ -1,6 +1,6 @@
-"""Sidecars: one without a selector in a namespace. IST0111. Pure.
+"""Sidecars: which workloads they select, and no two the same. IST0101, IST0110, IST0111. Pure.
 
-Source: istio pkg/config/analysis/analyzers/sidecar/defaultselector.go.
+Source: istio pkg/config/analysis/analyzers/sidecar/{selector,defaultselector}.go.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.stages.analyze.problem import Problem
+from pipeline.stages.analyze.workloads import any_known, labels_of, selected, selector
 from pipeline.stages.typed import typed_as
 from schemas.kinds.sidecar import Sidecar
 
@@ -19,16 +20,59 @@ if TYPE_CHECKING:
 
 
 def sidecar_problems(view: View, key: Key, spec: Sidecar) -> Iterator[Problem]:
-    """Give the other Sidecars without a selector in the namespace."""
-    if spec.workload_selector is not None:
+    """Give what is wrong with the workloads that a Sidecar selects."""
+    labels = spec.workload_selector.labels if spec.workload_selector is not None else {}
+    if not labels:
+        yield from _selectorless(view, key)
         return
-    others = tuple(other for other in view.lookup(unselective, "Sidecar", key.namespace) if other != key)
-    if others:
-        text = f"the namespace {key.namespace} has several Sidecars without a workloadSelector; only one counts"
-        yield Problem("IST0111", "spec", text, "keep one, or give the others a selector", others, "the other one")
+    if not view.derive(any_known, key.namespace):
+        return
+    wanted = selector(key.namespace, labels)
+    found = view.derive(selected, wanted)
+    if not found:
+        hint = f"no known workload of {key.namespace} has these labels"
+        yield Problem("IST0101", "spec.workloadSelector", f"Referenced selector not found: '{wanted}'", hint)
+    shared: dict[Key, Key] = {}
+    for workload in found:
+        for other in view.derive(sidecars_of, workload):
+            if other != key:
+                shared.setdefault(other, workload)
+    if shared:
+        who = ", ".join(f"{other.name} ({workload})" for other, workload in shared.items())
+        text = f"Other Sidecars of {key.namespace} select the same workloads: {who}"
+        hint = "only the oldest counts: give each its own labels"
+        yield Problem("IST0110", "spec.workloadSelector", text, hint, tuple(shared), "the other one")
+
+
+def sidecars_of(view: View, workload: Key) -> tuple[Key, ...]:
+    """Return the Sidecars whose selector a workload matches (a rule)."""
+    labels = frozenset(view.derive(labels_of, workload))
+    near = [key for pair in sorted(labels) for key in view.lookup(first_label, "Sidecar", (workload.namespace, *pair))]
+    return tuple(key for key in dict.fromkeys(near) if view.derive(sidecar_selector, key) <= labels)
+
+
+def first_label(view: View, key: Key) -> tuple[tuple[str, str, str], ...]:
+    """Return namespace and first label of a Sidecar's selector (an index's rule)."""
+    labels = sorted(view.derive(sidecar_selector, key))
+    return ((key.namespace, *labels[0]),) if labels else ()
+
+
+def sidecar_selector(view: View, key: Key) -> frozenset[tuple[str, str]]:
+    """Return the labels that a Sidecar selects by (a rule)."""
+    spec = typed_as(view, key, Sidecar)
+    chosen = spec.workload_selector if spec is not None else None
+    return frozenset(chosen.labels.items()) if chosen is not None else frozenset()
 
 
 def unselective(view: View, key: Key) -> tuple[str, ...]:
     """Return the namespace of a Sidecar without a selector (an index's rule)."""
-    spec = typed_as(view, key, Sidecar)
-    return (key.namespace,) if spec is not None and spec.workload_selector is None else ()
+    present = typed_as(view, key, Sidecar) is not None
+    return (key.namespace,) if present and not view.derive(sidecar_selector, key) else ()
+
+
+def _selectorless(view: View, key: Key) -> Iterator[Problem]:
+    others = tuple(other for other in view.lookup(unselective, "Sidecar", key.namespace) if other != key)
+    if others:
+        who = ", ".join(other.name for other in others)
+        text = f"Other Sidecars of {key.namespace} have no workloadSelector either: {who}; only one counts"
+        yield Problem("IST0111", "spec", text, "keep one, or give the others a selector", others, "the other one")
