@@ -21,6 +21,7 @@ from galley.app.control.control import Control, Parts
 from galley.app.control.proxies import Proxies
 from galley.app.data_directory import admin_token, data_directory, prepare
 from galley.app.events import Events
+from galley.app.memory import tend_memory
 from galley.app.observe import Observer
 from galley.app.offline.settings import registry_of
 from galley.app.policy import policy_for
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from galley.sources.contract import Source
 
 _NONCES = 1 << 48
+_STREAM = 100
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,8 +111,14 @@ class Assembly:
 
     def background(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
         """Give what runs besides engine and sources."""
+        yield "memory", tend_memory(self._kept)
         if self.xds:
             yield "xds", self.xds.run()
+
+    def _kept(self) -> int:
+        """Return about how much is kept in memory: objects, results, and what a stream weighs in results."""
+        streams = self.discovery.ledger.streams if self.discovery else 0
+        return len(self.engine.state.mesh) + self.engine.graph.size() + _STREAM * streams
 
     def certificates(self) -> Certificates:
         """Return what our TLS xDS address shows now."""

@@ -6,6 +6,7 @@ Pure: no I/O, no clock, no randomness.
 
 from pipeline.derive.failure import RuleFailed
 from pipeline.derive.graph import Graph
+from pipeline.derive.transient import transient
 from pipeline.derive.view import Rule, View
 
-__all__ = ["Graph", "Rule", "RuleFailed", "View"]
+__all__ = ["Graph", "Rule", "RuleFailed", "View", "transient"]

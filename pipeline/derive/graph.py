@@ -6,7 +6,7 @@ than everything it reads. `settle` takes the lowest node, runs its rule again, a
 readers on the queue: an edit costs what it touches. A rule that, running again, reads a node at or above its own height
 while the queue is not empty might see a value about to change; it is then raised above that node and put back, so no
 rule ever sees half a change. An index's groups sit at a fixed height above the rules that fill it. Results that nobody
-reads or observes any more are dropped at the end of `settle`.
+reads or observes any more are dropped at the end of `settle`, and so are the values (not the reads) of transient rules.
 
 The law: after any edits in any order, every result equals that of a graph built from nothing.
 The ideas are those of Adapton, Salsa and Incremental (https://github.com/janestreet/incremental).
@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.derive.failure import RuleFailed
 from pipeline.derive.index import Index
-from pipeline.derive.node import UNSET, Node
+from pipeline.derive.node import DROPPED, UNSET, Node
+from pipeline.derive.transient import is_transient
 from pipeline.model.key import Key
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _GROUP = "group"
 _INPUT = "input"
 
 
-class _Unsettled(BaseException):  # noqa: N818  a jump inside the graph, never an error
+class _Unsettled(BaseException):
     """The rule that runs has read a node that may still change; it must run after that height."""
 
     def __init__(self, height: int) -> None:
@@ -63,6 +64,7 @@ class Graph:
         self._level: int | None = None
         self._changed: dict[tuple[Any, Hashable], None] = {}
         self._loose: set[Node] = set()
+        self._passing: list[Node] = []
 
     # -- reading ------------------------------------------------------------------------------------------------
 
@@ -120,6 +122,12 @@ class Graph:
             if self._level is not None and node.height >= self._level and self._lowest() <= node.height:
                 raise _Unsettled(node.height)
             self._frames[-1].append(node)
+        if node.value is DROPPED:
+            value, _ = self._run(node)
+            if node.dirty:  # its turn is still to come, and then it must count as changed
+                return value
+            node.value = value
+            self._passing.append(node)
         return node.value
 
     # -- changing -----------------------------------------------------------------------------------------------
@@ -152,7 +160,7 @@ class Graph:
             self._mark(cell.readers)
 
     def observe(self, rule: Rule[K, V], key: K) -> V:
-        """Keep a result up to date and report its changes from `settle`; counted, see `release`, also where it raises."""
+        """Keep a result up to date and report its changes from `settle`; counted (`release`), also if it raises."""
         node = self._result(rule, key)
         node.observed += 1
         return self._open(node)  # type: ignore[no-any-return]
@@ -167,6 +175,9 @@ class Graph:
         """Recompute what changed; return (rule, key) of the observed results whose value differs, in stable order."""
         self._drain()
         self._sweep()
+        for node in self._passing:
+            node.value = DROPPED
+        self._passing.clear()
         changed, self._changed = list(self._changed), {}
         return changed
 
@@ -236,6 +247,8 @@ class Graph:
         self._relink(node, reads)
         if _same(node.value, value):
             return
+        if is_transient(node.rule):
+            self._passing.append(node)
         node.value = value
         if node.observed:
             self._changed[node.rule, node.key] = None
@@ -247,13 +260,15 @@ class Graph:
             self._regroup(node.rule, node.key, node.value)
 
     def _lowest(self) -> int:
-        """Return a height under which nothing waits; entries whose node rose meanwhile make it too low, never too high."""
+        """Return a height under which nothing waits; it may be too low, never too high."""
         return self._queue[0][0] if self._queue else sys.maxsize
 
     def _run_new(self, rule: Any, key: Hashable) -> Node:  # noqa: ANN401  any rule's type
         """Compute a node for the first time; an unsettled read unwinds to the queued rule that needs it."""
         node = Node(rule, key)
         node.value, reads = self._run(node)
+        if is_transient(rule):
+            self._passing.append(node)
         self._relink(node, reads)
         self._results[rule, key] = node
         self._loose.add(node)

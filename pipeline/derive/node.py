@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
 UNSET: Any = object()
+"""The value of an input that nobody has read yet."""
+
+DROPPED: Any = object()
+"""The value of a transient result between two settles: it is made again when somebody reads it."""
 
 
 class Node:

@@ -17,7 +17,7 @@ Rule: TypeAlias = "Callable[[View, K], V]"
 """A pure, total, deterministic function of what it reads through the view, and of its key."""
 
 Extract: TypeAlias = "Callable[[View, Key], Iterable[Hashable]]"
-"""A rule that gives the groups in which an index lists a resource, none for an absent one; it may read rules over it."""
+"""A rule that gives the groups in which an index lists a resource (absent: none); it may read rules over it."""
 
 
 class View(Protocol):
@@ -32,7 +32,7 @@ class View(Protocol):
         ...
 
     def lookup(self, extract: Extract, kind: str, group: Hashable) -> tuple[Key, ...]:
-        """Return the sorted keys of the kind that `extract` puts into the group; the rule depends on that group alone."""
+        """Return the sorted keys of a kind that `extract` puts into a group; the rule depends on that group alone."""
         ...
 
     def input(self, name: Hashable) -> Any:  # noqa: ANN401  an input's type is its owner's affair

@@ -60,8 +60,11 @@ class Resource:
 
 
 def canonical(value: object) -> bytes:
-    """Return JSON with sorted keys and no white space: equal values, equal bytes."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    """Return JSON with sorted keys and no white space: equal values, equal bytes.
+
+    The bytes are copied, because those that orjson returns keep a page of memory each, and these are kept for long.
+    """
+    return memoryview(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).tobytes()
 
 
 def content_digest(resource: Resource) -> Digest:

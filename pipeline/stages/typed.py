@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from pydantic import BaseModel
 
+from pipeline.derive import transient
 from schemas.check import parse
 from schemas.registry import DEFAULT_REGISTRY
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=BaseModel)
 
 
+@transient
 def typed(view: View, key: Key) -> BaseModel | None:
     """The model of an object's content; None where there is no such object, or its content is not of its kind."""
     resource = view.get(key)
@@ -36,6 +38,7 @@ def typed(view: View, key: Key) -> BaseModel | None:
 
 def typed_as(view: View, key: Key, model: type[M]) -> M | None:
     """`typed`, as the model that the caller knows the kind to have."""
+    del model
     return cast("M | None", view.derive(typed, key))
 
 

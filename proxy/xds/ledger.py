@@ -170,6 +170,11 @@ class Ledger:
 
     # -- being asked --------------------------------------------------------------------------------------------------
 
+    @property
+    def streams(self) -> int:
+        """How many streams are open."""
+        return len(self._records)
+
     def waiting(self, revision: int) -> int:
         """Return how many streams lack something of a revision or an older one; cheap."""
         return sum(count for oldest, count in self._waiting.items() if oldest <= revision)

@@ -1,0 +1,48 @@
+"""Gives memory back once a burst of work is over, and keeps the garbage collector off what will stay.
+
+Theory of operation. A mesh is a million small objects that live on. Python's collector would walk them all again and
+again, a pause that every proxy waits for; what has survived a burst is therefore frozen (`gc.freeze`): never walked
+again, and still freed by its reference count. What the burst itself freed lies in the C library's pools, until it is
+asked to give it back (`malloc_trim`, glibc only).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import gc
+from collections.abc import Callable
+
+_LOOK = 1.0
+_LEAST, _SHARE = 1_000, 0.05
+_THRESHOLD = 50_000
+
+
+async def tend_memory(kept: Callable[[], int]) -> None:
+    """Tend the process's memory until cancelled.
+
+    `kept` is about how much there is (objects, results, streams): where it has changed much, and then not for a
+    second, memory is tended.
+    """
+    gc.set_threshold(_THRESHOLD, 20, 100)
+    trim = _trim()
+    tended, before = 0, kept()
+    while True:
+        await asyncio.sleep(_LOOK)
+        now = kept()
+        if now == before and abs(now - tended) > _LEAST + _SHARE * tended:
+            gc.collect()
+            gc.freeze()
+            trim(0)
+            tended = now
+        before = now
+
+
+def _trim() -> Callable[[int], object]:
+    """Return glibc's `malloc_trim`, or nothing's like."""
+    try:
+        library = ctypes.CDLL("libc.so.6")
+        found: Callable[[int], object] = library.malloc_trim
+    except (OSError, AttributeError):
+        return lambda _: None
+    return found
