@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import orjson
 from envoy.config.bootstrap.v3.bootstrap_pb2 import Bootstrap
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.config.core.v3.base_pb2 import TransportSocket
@@ -52,7 +53,7 @@ def assignments(graph: Graph, scope: Scope) -> dict[str, Any]:
 
 def as_json(message: Any) -> dict[str, Any]:  # noqa: ANN401  untyped messages
     """A message as its proto3 JSON."""
-    return MessageToDict(message)
+    return orjson.loads(orjson.dumps(MessageToDict(message)))  # type: ignore[no-any-return]
 
 
 def http_options(cluster: Any) -> dict[str, Any]:  # noqa: ANN401  untyped messages
