@@ -123,8 +123,9 @@ def candidates(view: View, gateway: str, host: str) -> Iterable[tuple[RoutingHea
 
 
 def visible_heads(heads: Iterable[RoutingHead], namespace: str) -> tuple[RoutingHead, ...]:
-    """Those that are exported to a namespace."""
-    return tuple(head for head in heads if is_visible(head.export_to, namespace))
+    """Those that count in a namespace: first its own private ones, then those exported to it, then public ones."""
+    found = [head for head in heads if is_visible(head.export_to, namespace)]
+    return tuple(sorted(found, key=lambda head: _reach(head, namespace)))
 
 
 def patterns_of(host: str) -> tuple[str, ...]:
@@ -132,6 +133,12 @@ def patterns_of(host: str) -> tuple[str, ...]:
     labels = host.removeprefix("*.").split(".") if host != "*" else []
     suffixes = [".".join(labels[start:]) for start in range(0 if is_wildcard(host) else 1, len(labels))]
     return tuple(dict.fromkeys((host, *(f"*.{suffix}" for suffix in suffixes), "*")))
+
+
+def _reach(head: RoutingHead, namespace: str) -> int:
+    if "*" in head.export_to:
+        return 2
+    return 0 if head.namespace == namespace else 1
 
 
 def _unconditional(match: HTTPMatchRequest) -> bool:

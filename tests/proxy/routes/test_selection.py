@@ -59,6 +59,16 @@ def test_export_to_keeps_a_virtual_service_at_home() -> None:
     assert subset(SERVICE + serves("a", "v", exportTo=["default"], metadata={"namespace": "other"})) == "v"
 
 
+def test_a_private_virtual_service_comes_before_an_older_public_one() -> None:
+    """The namespace's own private ones, then those exported to it by name, then public ones; age counts among equals."""
+    public = serves("a", "public", metadata=OLD)
+    named = serves("b", "named", exportTo=["default"], metadata={**NEW, "namespace": "other"})
+    private = serves("c", "private", exportTo=["."], metadata=NEW)
+    assert subset(SERVICE + public + named) == "named"
+    assert subset(SERVICE + public + named + private) == "private"
+    assert subset(SERVICE + public + named + private, scope=sidecar("third")) == "public"
+
+
 def test_gateways_are_not_the_mesh() -> None:
     """Without `gateways` a VirtualService is for sidecars; with them, only where `mesh` is among them."""
     assert subset(SERVICE + serves("a", "v", gateways=["gw"])) == ""
