@@ -60,7 +60,7 @@ def test_export_to_keeps_a_virtual_service_at_home() -> None:
 
 
 def test_a_private_virtual_service_comes_before_an_older_public_one() -> None:
-    """The namespace's own private ones, then those exported to it by name, then public ones; age counts among equals."""
+    """The namespace's own private ones, then those exported to it, then public ones; age counts among equals."""
     public = serves("a", "public", metadata=OLD)
     named = serves("b", "named", exportTo=["default"], metadata={**NEW, "namespace": "other"})
     private = serves("c", "private", exportTo=["."], metadata=NEW)
