@@ -1,8 +1,9 @@
 """`Builder`: a document's tree from a parser's events, with a position for every node, within limits. Pure.
 
-A machine that both parsers drive: `scalar`, `open_map`, `open_list`, `alias`, `close`. It recurses nowhere, so nesting
-costs no stack, and it counts before it builds, so an alias bomb is refused (`Refused`) and never expanded. Values are
-shared by aliases and not changed once closed. What is wrong but leaves the rest readable becomes a `Finding`.
+A machine that both parsers drive: `text`, `scalar`, `value`, `open_map`, `open_list`, `alias`, `close`. It recurses
+nowhere, so nesting costs no stack, and it counts before it builds, so an alias bomb is refused (`Refused`) and never
+expanded. Values are shared by aliases and not changed once closed. What is wrong but leaves the rest readable becomes a
+`Finding`.
 
 Merge keys (`<<`) work as in goyaml.v2, which kubectl uses: in the order of the text, a later word overrides an earlier
 one, and of a list of maps the first wins.
@@ -65,6 +66,24 @@ class Builder:
     def finish(self) -> Node | None:
         """Return the document's tree, None where it has no node."""
         return self._root
+
+    def text(self, text: str, line: int, column: int) -> None:
+        """Take a scalar that is text whatever its quotes, and has no anchor: most of all scalars, so the short way."""
+        self._nodes += 1
+        if self._nodes > self._most:
+            self._refuse_nodes(Mark(line, column))
+        frame = self._stack[-1] if self._stack else None
+        if type(frame) is OpenMap and not frame.merging:
+            if not frame.wants_key:
+                frame.add_text(text)
+                return
+            if text in frame.places and text not in frame.merged:
+                self._twice(frame, text, Mark(line, column))
+            frame.expect(text, line, column)
+        elif type(frame) is OpenList:
+            frame.add_text(text, line, column)
+        else:
+            self._place(Node(text, [line, column], WEIGHT + len(text)))
 
     def scalar(self, text: str, mark: Mark, anchor: str | None = None) -> None:
         """Take a plain scalar, which may be more than text."""
@@ -167,11 +186,8 @@ class Builder:
             written = "null" if value is None else "a list or a map"
             self.find(codes.UNUSABLE_KEY, node.mark, f"a key cannot be {written}", "write the key as text, in quotes")
         elif key in frame.places and key not in frame.merged:
-            before = Mark(*frame.places[key][:2])
-            text = f"key {_shown(key)} stands twice in this object, first in line {before.line}"
-            finding = Finding(codes.DUPLICATE_KEY, node.mark, text, "remove one of the two", (*self._path(), key))
-            self._note(finding._replace(other=before, note="first here"))
-        frame.expect(key, node.mark)
+            self._twice(frame, key, node.mark)
+        frame.expect(key, *node.mark)
 
     def _merge(self, frame: OpenMap, node: Node) -> None:
         """Take in what a `<<` brings."""
@@ -198,6 +214,12 @@ class Builder:
             self.findings.append(finding)
         elif finding.severity is Severity.ERROR and self.findings[-1].severity is not Severity.ERROR:
             self.findings[-1] = finding
+
+    def _twice(self, frame: OpenMap, key: str, mark: Mark) -> None:
+        before = Mark(*frame.places[key][:2])
+        text = f"key {_shown(key)} stands twice in this object, first in line {before.line}"
+        finding = Finding(codes.DUPLICATE_KEY, mark, text, "remove one of the two", (*self._path(), key))
+        self._note(finding._replace(other=before, note="first here"))
 
     def _ambiguous(self, text: str, value: Plain, mark: Mark) -> None:
         read = "text" if isinstance(value, str) else str(value).lower()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from galley.documents.finding import Mark
 from galley.documents.node import Node
 
 if TYPE_CHECKING:
-    from galley.documents.finding import Mark
     from galley.documents.node import Value
     from pipeline.model.positions import Step
 
@@ -39,6 +39,12 @@ class OpenList:
         self.weight += node.weight
         self.height = max(self.height, node.height)
 
+    def add_text(self, text: str, line: int, column: int) -> None:
+        """Append text; the short way of `add`."""
+        self.value.append(text)
+        self.marks += (line, column)
+        self.weight += len(text) + WEIGHT
+
     def close(self) -> Node:
         """Return the finished list."""
         return Node(self.value, self.marks, self.weight, self.height + 1)
@@ -51,7 +57,8 @@ class OpenMap:
         "anchor",
         "height",
         "key",
-        "key_mark",
+        "key_column",
+        "key_line",
         "marks",
         "merged",
         "merging",
@@ -76,7 +83,7 @@ class OpenMap:
         """Whether the value that comes next is to be merged in."""
         self.key: str | None = None
         """The key of the value that comes next; None where it cannot be kept."""
-        self.key_mark = mark
+        self.key_line, self.key_column = mark
 
     @property
     def step(self) -> tuple[Step, ...]:
@@ -85,15 +92,21 @@ class OpenMap:
             return ()
         return ("<<",) if self.merging else (self.key,) if self.key is not None else ()
 
-    def expect(self, key: str | None, mark: Mark) -> None:
+    @property
+    def key_mark(self) -> Mark:
+        """Where the key stands."""
+        return Mark(self.key_line, self.key_column)
+
+    def expect(self, key: str | None, line: int, column: int) -> None:
         """Take a key; None for one that cannot be kept."""
         self.key = key
-        self.key_mark = mark
+        self.key_line = line
+        self.key_column = column
         self.wants_key = False
 
     def expect_merge(self, mark: Mark) -> None:
         """Take the key `<<`."""
-        self.expect(None, mark)
+        self.expect(None, *mark)
         self.merging = True
 
     def add(self, node: Node) -> None:
@@ -103,9 +116,21 @@ class OpenMap:
         self.merging = False
         if key is not None:
             marks = node.marks
-            marks[0], marks[1] = self.key_mark
+            marks[0] = self.key_line
+            marks[1] = self.key_column
             self.put(key, node)
             self.merged.discard(key)
+
+    def add_text(self, text: str) -> None:
+        """Set the value of the key that came before it to text; the short way of `add`."""
+        key = self.key
+        self.wants_key = True
+        if key is not None:
+            self.value[key] = text
+            self.places[key] = [self.key_line, self.key_column]
+            self.weight += len(text) + len(key) + 2 * WEIGHT
+            if self.merged:
+                self.merged.discard(key)
 
     def put(self, key: str, node: Node) -> None:
         """Set an entry whose marks begin with its key's."""

@@ -139,7 +139,7 @@ class _Reader:
         mark = self.mark(self._at)
         if self._peek() != '"':
             raise _Wrong(self._at, "expected a key in double quotes" if self._peek() else "the text ends too early")
-        self._builder.value(self._string(), mark)
+        self._builder.text(self._string(), *mark)
         self._skip()
         if self._peek() != ":":
             raise _Wrong(self._at, "expected ':' after the key")
@@ -148,7 +148,7 @@ class _Reader:
 
     def _scalar(self, here: str, mark: Mark) -> None:
         if here == '"':
-            self._builder.value(self._string(), mark)
+            self._builder.text(self._string(), *mark)
             return
         word = _WORD.match(self._text, self._at)
         if word is not None:

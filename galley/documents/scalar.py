@@ -35,8 +35,8 @@ _WORDS: dict[str, Plain] = {
 _OLD_WORDS = frozenset(_TRUE[3:] + _FALSE[3:])
 """Booleans in YAML 1.1, text in YAML 1.2."""
 
-_SPECIAL = frozenset("+-0123456789.~yYnNtTfFoO")
-"""The first characters of what may be anything but text."""
+SPECIAL: Final = frozenset("+-0123456789.~yYnNtTfFoO<")
+"""The first characters of plain scalars that may be anything but text."""
 
 _INTEGER = re.compile(
     r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]([0-7]+)|0([0-7]+)|(0|[1-9][0-9]*))\Z", re.ASCII
@@ -61,7 +61,7 @@ class Scalar(NamedTuple):
 
 def read_scalar(text: str) -> Scalar:
     """Return the value of a plain (unquoted) scalar as kubectl reads it. Never raises."""
-    if not text or (text[0] in _SPECIAL and len(text) < LONGEST_NUMBER):
+    if not text or (text[0] in SPECIAL and len(text) < LONGEST_NUMBER):
         return _read(text)
     return Scalar(text)
 

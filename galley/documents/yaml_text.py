@@ -24,6 +24,7 @@ from yaml.events import (
 )
 
 from galley.documents.finding import Finding, Mark
+from galley.documents.scalar import SPECIAL
 from galley.documents.tree import Tree
 from pipeline.model import codes_document as codes
 
@@ -71,7 +72,13 @@ def _documents(data: bytes, line: int, builder: Builder) -> Iterator[Tree]:
     first = line + 1
     while (event := parser.get_event()) is not None:
         kind = type(event)
-        if kind is DocumentStartEvent:
+        if kind is ScalarEvent and event.anchor is None and event.tag is None:
+            start, text = event.start_mark, event.value
+            if event.style or (text and text[0] not in SPECIAL):
+                builder.text(text, start.line + first, start.column + 1)
+            else:
+                builder.scalar(text, Mark(start.line + first, start.column + 1))
+        elif kind is DocumentStartEvent:
             builder.start(Mark(event.start_mark.line + first, event.start_mark.column + 1))
         elif kind is DocumentEndEvent:
             root = builder.finish()

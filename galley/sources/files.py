@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from schemas.registry import Registry
 
 _LOG = structlog.get_logger(__name__)
+
+MANY: Final = 200
+"""With more paths than this, they are compared in a thread, so that the event loop goes on."""
 
 
 class FilesSource:
@@ -96,9 +99,7 @@ class FilesSource:
         again, self._again = self._again, set()
         changed = await self._survey.look(taken, again, self._words.keys())
         found = await self._reader.read(changed)
-        differences = {
-            path: difference(self._name, path, self._words.get(path, NOTHING), one.said) for path, one in found.items()
-        }
+        differences = await asyncio.to_thread(self._compare, found) if len(found) > MANY else self._compare(found)
         believed = self._believed(found, differences)
         changes = [change for path in believed for change in differences[path].changes]
         told = [path for path in believed if differences[path].changes]
@@ -108,6 +109,11 @@ class FilesSource:
         self._status.errors = self._survey.errors
         if not self._survey.lost:
             self._status.last_sync = time.time()
+
+    def _compare(self, found: dict[str, Finding]) -> dict[str, Difference]:
+        return {
+            path: difference(self._name, path, self._words.get(path, NOTHING), one.said) for path, one in found.items()
+        }
 
     def _believed(self, found: dict[str, Finding], differences: dict[str, Difference]) -> list[str]:
         """Return the paths whose differences are to be said now; the others are looked at again."""

@@ -49,7 +49,7 @@ class Inside:
 
     def __init__(self, root: Path) -> None:
         """Open the directory; raise `OSError` where that cannot be done. It may itself be reached through links."""
-        self._root = os.path.realpath(root)
+        self._given = root
         self.top = os.open(root, _DIRECTORY)
 
     def __enter__(self) -> Self:
@@ -109,10 +109,11 @@ class Inside:
         target = os.readlink(name, dir_fd=here)
         if not target.startswith("/"):
             return target.split("/")
-        if target != self._root and not target.startswith(self._root.rstrip("/") + "/"):
+        root = os.path.realpath(self._given)
+        if target != root and not target.startswith(root.rstrip("/") + "/"):
             raise OutsideError(errno.EXDEV, "leads out of the directory")
         walked.clear()
-        return target[len(self._root) :].split("/")
+        return target[len(root) :].split("/")
 
 
 def _names(walked: Iterable[tuple[int, str]]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from galley.documents.read import read
 from galley.sources.diff import unreadable
+from galley.sources.inside import Inside
 from galley.sources.scan import Problem, Signature, load
 
 if TYPE_CHECKING:
@@ -53,11 +54,16 @@ class Reader:
         return found
 
     def _read(self, paths: Sequence[str], entries: Mapping[str, Entry | None]) -> dict[str, Finding]:
-        return {path: self._one(path, entries[path]) for path in paths}
+        try:
+            with Inside(self._root) as inside:
+                return {path: self._one(inside, path, entries[path]) for path in paths}
+        except OSError:
+            # The directory has gone since it was looked at: the next look will say so.
+            return {}
 
-    def _one(self, path: str, entry: Entry | None) -> Finding:
+    def _one(self, inside: Inside, path: str, entry: Entry | None) -> Finding:
         if isinstance(entry, Signature):
-            loaded = load(self._root, path, self._limits.size)
+            loaded = load(inside, path, self._limits.size)
             if loaded is None:
                 return Finding(None, None)
             entry, data = loaded

@@ -91,13 +91,13 @@ def look(root: Path, files: Iterable[str]) -> dict[str, Entry | None] | None:
     return found
 
 
-def load(root: Path, file: str, limit: int) -> tuple[Entry, bytes] | None:
+def load(inside: Inside, file: str, limit: int) -> tuple[Entry, bytes] | None:
     """Return a file's signature and its bytes, at most `limit` + 1 of them; None where nothing is there.
 
     The signature is that of before the reading: whatever is written meanwhile is seen as a change of it.
     """
     try:
-        with Inside(root) as inside, inside.find(file) as found:
+        with inside.find(file) as found:
             if not found.name:
                 return Problem(codes.UNREADABLE_FILE, "is a directory"), b""
             with open(inside.open(found), "rb") as opened:  # noqa: PTH123  a descriptor
