@@ -85,7 +85,12 @@ def _canonical(labels: Labels) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=4096)
-def _metadata_of(mutual: bool, workload: str, namespace: str, canonical: tuple[str, str]) -> base_pb2.Metadata:  # noqa: FBT001
+def _metadata_of(
+    mutual: bool,  # noqa: FBT001  a key of the cache
+    workload: str,
+    namespace: str,
+    canonical: tuple[str, str],
+) -> base_pb2.Metadata:
     found = base_pb2.Metadata()
     if mutual:
         found.filter_metadata["envoy.transport_socket_match"].CopyFrom(_struct("tlsMode", _MUTUAL))

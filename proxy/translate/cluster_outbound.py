@@ -218,7 +218,12 @@ def _upstream_http(parts: _Parts) -> UpstreamHttp:
     )
 
 
-def _set_security(view: View, cluster: Any, parts: _Parts, http: UpstreamHttp) -> UpstreamHttp:  # noqa: ANN401
+def _set_security(
+    view: View,
+    cluster: Any,  # noqa: ANN401  untyped messages
+    parts: _Parts,
+    http: UpstreamHttp,
+) -> UpstreamHttp:
     """Set the transport sockets; the result is the HTTP options with what TLS asks of them."""
     key, policy, settings = parts.key, parts.policy, parts.settings
     port = PortKey(parts.service.key, key.host, key.port)

@@ -23,7 +23,12 @@ def at(address: str, locality: str = "", **more: Any) -> dict[str, Any]:  # noqa
     return {"address": address, "locality": locality, **more}
 
 
-def found(endpoints: list[dict[str, Any]], rules: str = "", client: str = "", **metadata: Any) -> dict[str, Any]:  # noqa: ANN401
+def found(
+    endpoints: list[dict[str, Any]],
+    rules: str = "",
+    client: str = "",
+    **metadata: Any,  # noqa: ANN401  JSON values
+) -> dict[str, Any]:
     """The load assignments of `a.com` as a client at a locality sees them."""
     here = entry("client.com", endpoints=[at("10.9.9.9", client)], exportTo=["~"])
     graph = graph_of(entry(HOST, endpoints=endpoints) + rules + here)

@@ -135,7 +135,7 @@ def test_every_setting_on_every_kind_of_service(node: str) -> None:
 
 @settings(max_examples=5)
 @given(st.lists(POLICIES, min_size=5, max_size=5), st.sampled_from(["sidecar", "router"]), st.booleans())
-def test_settings_together(policies: list[dict[str, Any]], node: str, istio: bool) -> None:  # noqa: FBT001
+def test_settings_together(policies: list[dict[str, Any]], node: str, istio: bool) -> None:  # noqa: FBT001  drawn
     """Whatever is combined with whatever."""
     metadata = {"ISTIO_VERSION": "1.30.0"} if istio else {}
     assert refusal(made(mesh(policies), node, **metadata)) == ""

@@ -16,7 +16,7 @@ ROUTER = "router~10.9.9.9~gateway.default~default.svc.cluster.local"
 UNLIMITED = 2**32 - 1
 
 
-def cluster(policy: dict[str, Any] | None = None, *, node: str = "", **spec: Any) -> Any:  # noqa: ANN401
+def cluster(policy: dict[str, Any] | None = None, *, node: str = "", **spec: Any) -> Any:  # noqa: ANN401  JSON values
     """The cluster of `a.com`, under a policy."""
     text = entry(HOST, **spec) + (rule(HOST, trafficPolicy=policy) if policy is not None else "")
     graph = graph_of(text)
@@ -273,7 +273,7 @@ def test_outlier_detection() -> None:
     assert as_json(cluster({"outlierDetection": {}}))["commonLbConfig"]["healthyPanicThreshold"] == {}
 
 
-def names(text: str, node: str = "", **metadata: Any) -> list[str]:  # noqa: ANN401
+def names(text: str, node: str = "", **metadata: Any) -> list[str]:  # noqa: ANN401  JSON values
     """The names of all clusters."""
     graph = graph_of(text)
     found: Scope = scope(graph, node, **metadata) if node else scope(graph, **metadata)

@@ -17,13 +17,17 @@ NAME = "outbound|80||a.com"
 ADS = {"ads": {}, "resourceApiVersion": "V3"}
 
 
-def cluster(policy: dict[str, Any] | None, metadata: dict[str, Any] | None = None, **spec: Any) -> Any:  # noqa: ANN401
+def cluster(
+    policy: dict[str, Any] | None,
+    metadata: dict[str, Any] | None = None,
+    **spec: Any,  # noqa: ANN401  JSON values
+) -> Any:  # noqa: ANN401  JSON values
     """The cluster of `a.com` under a policy, for a node with this metadata."""
     graph = graph_of(entry(HOST, **spec) + (rule(HOST, trafficPolicy=policy) if policy is not None else ""))
     return clusters(graph, scope(graph, **(metadata or {})))[NAME]
 
 
-def tls(settings: dict[str, Any], **spec: Any) -> dict[str, Any]:  # noqa: ANN401
+def tls(settings: dict[str, Any], **spec: Any) -> dict[str, Any]:  # noqa: ANN401  JSON values
     """The TLS context of `a.com` under client settings."""
     return tls_of(cluster({"tls": settings}, **spec).transport_socket)
 

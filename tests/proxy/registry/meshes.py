@@ -57,7 +57,13 @@ def document(kind: str, name: str, spec: Mapping[str, Any], **metadata: Any) -> 
     return f"---\n{yaml.safe_dump(content)}"
 
 
-def entry(host: str, *, name: str = "", metadata: Mapping[str, Any] | None = None, **spec: Any) -> str:  # noqa: ANN401
+def entry(
+    host: str,
+    *,
+    name: str = "",
+    metadata: Mapping[str, Any] | None = None,
+    **spec: Any,  # noqa: ANN401  JSON values
+) -> str:
     """A ServiceEntry of one host, STATIC and inside the mesh with one HTTP port unless said otherwise, as YAML."""
     whole = {
         "hosts": [host],
@@ -69,7 +75,13 @@ def entry(host: str, *, name: str = "", metadata: Mapping[str, Any] | None = Non
     return document("ServiceEntry", name or host.replace("*", "any"), whole, **(metadata or {}))
 
 
-def rule(host: str, *, name: str = "", metadata: Mapping[str, Any] | None = None, **spec: Any) -> str:  # noqa: ANN401
+def rule(
+    host: str,
+    *,
+    name: str = "",
+    metadata: Mapping[str, Any] | None = None,
+    **spec: Any,  # noqa: ANN401  JSON values
+) -> str:
     """A DestinationRule for a host, as YAML."""
     return document("DestinationRule", name or host.replace("*", "any"), {"host": host, **spec}, **(metadata or {}))
 
