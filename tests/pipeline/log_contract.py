@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.log.contract import Commit, Log, LogUnusable
-from pipeline.log.history import UnknownRevision, content, difference
 from pipeline.model.batch import Entry
 from pipeline.stages.review import reconcile
 from pipeline.stages.rows import restore
@@ -185,20 +184,6 @@ class LogContract(ABC):
             assert [revision.number for revision in log.history(9, key=key("a"))] == [5, 3, 1]
             assert [revision.number for revision in log.history(1, before=5, key=key("a"))] == [3]
 
-    def test_the_difference_of_two_revisions(self, path: Path) -> None:
-        """Object by object, before and after, in either direction and from nothing; unknown revisions are refused."""
-        with self.opened(path) as log:
-            writer = Writer(log)
-            writer.enter(upsert("a", 1), upsert("b", 1))
-            writer.enter(upsert("a", 2), delete("b"))
-            assert [(one.key.name, one.before, one.after) for one in difference(log, 1, 2)] == [
-                ("a", thing("a", 1), thing("a", 2)),
-                ("b", thing("b", 1), None),
-            ]
-            assert [(one.key.name, one.after) for one in difference(log, 2, 0)] == [("a", None)]
-            with pytest.raises(UnknownRevision, match="revision 3"):
-                difference(log, 1, 3)
-
     def test_a_commit_out_of_order_leaves_nothing(self, path: Path) -> None:
         """An entry whose sequence is taken is refused, and what it brought is not there."""
         with self.opened(path) as log:
@@ -227,6 +212,6 @@ def check_kept(log: Log, writer: Writer, keep: int) -> None:
     """Assert that the newest revisions are there, with all that they had."""
     newest = max(writer.meshes, default=0)
     for number in range(max(1, newest - keep + 1), newest + 1):
-        mesh = content(log, number)
+        mesh = log.content(number)
         assert mesh == writer.meshes[number]
         assert all(log.body(digest) is not None for digest in mesh.values())

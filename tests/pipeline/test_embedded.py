@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.engines.embedded import EmbeddedEngine, EmbeddedSettings
-from pipeline.engines.steering import NothingToDo, Steering
 from pipeline.log.contract import Commit, LogUnusable
-from pipeline.log.history import UnknownRevision
 from pipeline.log.sqlite import SqliteLog
-from pipeline.model.batch import Cause
+from pipeline.stages.rollback import confirm, differing, release, rollback
 from tests.pipeline.builders import batch, delete, key, policy, synced, thing, upsert
 from tests.pipeline.engine_contract import ALL, Collector, EngineContract
 
@@ -196,32 +194,23 @@ async def test_the_log_is_compacted_as_it_grows(tmp_path: Path) -> None:
     log.close()
 
 
-async def test_rolling_back_releasing_and_confirming(tmp_path: Path) -> None:
-    """Each is a revision of its own with its cause; what there is nothing to do for is said."""
+async def test_rolling_back_from_the_log_releasing_and_confirming(tmp_path: Path) -> None:
+    """What history has of a revision is all that a rollback to it needs; each of the three is a revision of its own."""
     log, sink = SqliteLog(tmp_path / "galley.db"), Collector()
-    cause = Cause(author="somebody", reason="rollback")
-    async with started(log, sink, rules=policy(guard_count=1)) as engine:
-        steering = Steering(engine)
+    rules = policy(guard_count=1)
+    async with started(log, sink, rules=rules) as engine:
         await engine.submit(batch(*map(upsert, "abc")))
         await engine.submit(batch(upsert("a", 2), delete("c")))
-        assert (await steering.rollback(2, cause)).revision == 2, "nothing differs"
-        with pytest.raises(UnknownRevision):
-            await steering.rollback(7, cause)
-        assert (await steering.rollback(1, cause)).revision == 3
+        content = log.content(1)
+        assert content is not None
+        restored = {changed: log.body(content[changed]) for changed in differing(engine.state, content)}
+        assert sorted(restored) == [key("a"), key("c")]
+        receipt = await engine.submit(batch(*rollback(engine.state, rules, 1, restored), source="operator"))
+        assert receipt.revision == 3
         assert sink.snapshots[-1].revision.digest == sink.snapshots[0].revision.digest
-        assert sink.snapshots[-1].revision.cause.author == "somebody"
-        assert sorted(engine.state.pins) == [key("a"), key("c")]
-        with pytest.raises(NothingToDo, match="rollback to revision 2"):
-            await steering.release(cause, 2)
-        assert (await steering.release(cause, 1)).revision == 4
+        assert (await engine.submit(batch(*release(engine.state, 1), source="operator"))).revision == 4
         assert sink.snapshots[-1].revision.digest == sink.snapshots[1].revision.digest
-        with pytest.raises(NothingToDo, match="no object is pinned"):
-            await steering.release(cause)
-        with pytest.raises(NothingToDo, match="revision 5 is not held back"):
-            await steering.confirm(5, cause)
-        await engine.submit(batch(*map(delete, "ab")))
-        with pytest.raises(NothingToDo, match="revision 5 is"):
-            await steering.confirm(6, cause)
-        assert (await steering.confirm(5, cause)).revision == 5
+        assert (await engine.submit(batch(*map(delete, "ab")))).revision == 4
+        assert (await engine.submit(batch(*confirm(engine.state, 5), source="operator"))).revision == 5
         assert sink.snapshots[-1].resources == {}
     log.close()
