@@ -21,12 +21,12 @@ PORTS = [
     {"number": 90, "name": "tcp", "protocol": "TCP"},
     {"number": 91, "name": "any"},
 ]
-STATIC = [
+STATIC: list[dict[str, Any]] = [
     {"address": "10.0.0.1", "labels": {"security.istio.io/tlsMode": "istio"}, "serviceAccount": "a"},
     {"address": "10.0.0.2", "weight": 5, "locality": "r1/z1/s1", "labels": {"version": "v1"}},
     {"address": "unix:///tmp/x"},
 ]
-DNS = [
+DNS: list[dict[str, Any]] = [
     {"address": "a.example.com"},
     {"address": "b.example.com", "locality": "r1/z1", "weight": 4_000_000_000},
     {"address": "c.example.com", "weight": 4_000_000_000},

@@ -146,7 +146,7 @@ def test_without_tls_there_is_no_socket(policy: dict[str, Any] | None) -> None:
     assert not found.transport_socket_matches
 
 
-MARKED = {
+MARKED: dict[str, Any] = {
     "endpoints": [{"address": "1.1.1.1", "labels": {"security.istio.io/tlsMode": "istio"}}, {"address": "1.1.1.2"}]
 }
 
