@@ -25,8 +25,8 @@ class Policy:
     `precedence` names sources, the strongest first; those not named come after, by name. `awaited` names the sources
     without whose word no first revision is made, unless somebody confirms revision 1 (the engine does, after
     `sources.sync_timeout`). `sources` names all that are configured: what others claim is dropped at a restart; empty:
-    whoever claimed something goes on claiming it. The shrink guard holds a revision that drops more than `guard_share` of the mesh and more
-    than `guard_count` objects.
+    whoever claimed something goes on claiming it. The shrink guard holds a revision that drops more than `guard_share`
+    of the mesh and more than `guard_count` objects.
     """
 
     judge: Judge
