@@ -20,6 +20,23 @@ from proxy.typed import typed_as
 from schemas.kinds.virtual_service import VirtualService
 from schemas.types.http_match import HTTPMatchRequest
 
+__all__ = [
+    "MESH",
+    "VIRTUAL_SERVICE",
+    "Asking",
+    "HostOn",
+    "OnGateway",
+    "RoutingGroup",
+    "RoutingHead",
+    "Several",
+    "candidates",
+    "heads_of",
+    "patterns_of",
+    "routing_groups",
+    "routing_head",
+    "visible_heads",
+]
+
 
 class RoutingHead(NamedTuple):
     """What orders, places and selects a VirtualService; sorts as its precedence does: the oldest first, then by name.
