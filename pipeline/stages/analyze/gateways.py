@@ -1,7 +1,8 @@
 """Gateways among each other: no two claim one port and host, no two show one certificate. IST0145, IST0138. Pure.
 
 Gateways are for the same proxies where the labels of one selector are among those of the other. Where Istio's analyzer
-counts hosts as the same that only overlap (`*` and `a.com`), this one does not: proxies serve both. Source: istio pkg/config/analysis/analyzers/gateway/{conflictinggateway,certificate}.go.
+counts hosts as the same that only overlap (`*` and `a.com`), this one does not: proxies serve both.
+Source: istio pkg/config/analysis/analyzers/gateway/{conflictinggateway,certificate}.go.
 """
 
 from __future__ import annotations
