@@ -23,7 +23,9 @@ _APPLICATION: Final = 0x47414C59
 _MAGIC: Final = b"SQLite format 3\0"
 _HEADER: Final = 100
 _CACHE_KIB: Final = 16_384
-_WAL_LIMIT: Final = 64 * 1024 * 1024
+_WAL_LIMIT: Final = 16 * 1024 * 1024
+_WAL_PAGES: Final = 16_384
+"""A commit carries the write-ahead log over by itself only where compaction has not for so many pages."""
 
 _TABLES: Final = """
 BEGIN;
@@ -80,6 +82,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
     except sqlite3.Error as error:
         connection.close()
         raise unusable(path, error) from error

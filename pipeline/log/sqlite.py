@@ -2,9 +2,9 @@
 
 Theory of operation. The file is in WAL mode with `synchronous=FULL`: a commit is one transaction and one sync of the
 write-ahead log, and is whole or not there after any crash. One connection writes, under a lock that keeps threads
-apart, while `WriterLock` keeps other processes away; another connection reads, and never waits for the writer. An
-error of SQLite becomes `LogUnusable`; one that says that the file is damaged makes the log refuse everything from
-then on.
+apart, while `WriterLock` keeps other processes away. Another reads, and a third carries the write-ahead log over into
+the file while the log is compacted; neither ever makes the writer wait. An error of SQLite becomes `LogUnusable`; one that
+says that the file is damaged makes the log refuse everything from then on.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class SqliteLog:
         self._path = path
         self._damage: LogUnusable | None = None
         self._clean = True
-        self._writing, self._reading = Lock(), Lock()
+        self._writing, self._reading, self._tidying = Lock(), Lock(), Lock()
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -54,7 +54,7 @@ class SqliteLog:
         self._lock = WriterLock(path)
         try:
             self._writer = open_database(path)
-            self._reader = connect(path)
+            self._reader, self._tidier = connect(path), connect(path)
         except LogUnusable:
             self._lock.release()
             raise
@@ -87,6 +87,8 @@ class SqliteLog:
         if not more:
             with self._writing, self._guarded():
                 more = shrink_part(self._writer)
+        with self._tidying, self._guarded():
+            self._tidier.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         failpoints.passed(failpoints.COMPACT_AFTER)
         return more
 
@@ -99,7 +101,8 @@ class SqliteLog:
         except LogUnusable:
             pass  # a log that cannot be written is looked through when it is opened again
         finally:
-            with self._reading, self._writing:
+            with self._tidying, self._reading, self._writing:
+                self._tidier.close()
                 self._reader.close()
                 self._writer.close()
                 self._lock.release()
