@@ -241,14 +241,18 @@ class EmbeddedEngine:
 
     async def _look_again(self) -> None:
         """Enter what this version and these settings see otherwise than those that wrote the log."""
-        changes = await asyncio.to_thread(review, self._state, self._policy)
-        if changes or (self._state.pending and self._state.revision is not None):
+        while True:
+            changes = await asyncio.to_thread(review, self._state, self._policy)
+            if not changes and (not self._state.pending or self._state.revision is None):
+                return
             cause = Cause(at=time.time(), trace=secrets.token_hex(8), reason="settings or version changed")
             try:
                 await self._enter((Batch(source=OURSELVES, changes=changes, cause=cause),))
             except LogUnusable as error:
                 self._refuse(error)
                 await self._mend()
+            else:
+                return
 
     def _refuse(self, error: LogUnusable, group: list[Submission] | None = None) -> None:
         """Accept nothing more, and tell everybody who waits."""

@@ -3,8 +3,8 @@
 Theory of operation. The file is in WAL mode with `synchronous=FULL`: a commit is one transaction and one sync of the
 write-ahead log, and is whole or not there after any crash. One connection writes, under a lock that keeps threads
 apart, while `WriterLock` keeps other processes away. Another reads, and a third carries the write-ahead log over into
-the file while the log is compacted; neither ever makes the writer wait. An error of SQLite becomes `LogUnusable`; one that
-says that the file is damaged makes the log refuse everything from then on.
+the file while the log is compacted; neither ever makes the writer wait. An error of SQLite becomes `LogUnusable`; one
+that says that the file is damaged makes the log refuse everything from then on.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pipeline.engines.embedded import EmbeddedEngine, EmbeddedSettings
 from pipeline.log.contract import Commit, LogUnusable
 from pipeline.log.sqlite import SqliteLog
 from pipeline.stages.rollback import confirm, differing, release, rollback
-from tests.pipeline.builders import batch, delete, key, policy, synced, thing, upsert
+from tests.pipeline.builders import batch, delete, key, origin, policy, synced, thing, upsert
 from tests.pipeline.engine_contract import ALL, Collector, EngineContract
 
 if TYPE_CHECKING:
@@ -100,6 +100,29 @@ async def test_while_the_log_fails_nothing_is_accepted_and_everything_is_served(
         assert engine.state.mesh == {key("a"): thing("a", 1)}
         assert (await engine.submit(batch(upsert("a", 3)))).revision == 2
         assert sink.numbers == [1, 2]
+    log.close()
+
+
+async def test_a_start_on_a_full_disk_serves_and_catches_up(tmp_path: Path) -> None:
+    """The last good snapshot comes at once; what the new settings change comes when the disk takes it."""
+    log = Flaky(tmp_path / "galley.db")
+    async with started(log) as engine:
+        await engine.submit(batch(upsert("a", 1), upsert("a", 2, at=origin("x.yaml", source="git"))))
+    log.full = True
+    sink = Collector()
+    engine = EmbeddedEngine(log, policy(precedence=("git",)), QUICK)
+    engine.attach(sink)
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(engine.run())
+        await sink.came.wait()
+        with pytest.raises(LogUnusable, match="the disk is full"):
+            await engine.submit(batch(upsert("b")))
+        assert sink.numbers == [1]
+        sink.came.clear()
+        log.full = False
+        await sink.came.wait()
+        assert sink.snapshots[-1].resources[key("a")].spec == thing("a", 2).spec
+        task.cancel()
     log.close()
 
 
