@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pipeline.derive import View
 from proxy.ref import Ref
 from proxy.registry.destination_rules import RuleQuery, rules_at
+from proxy.registry.ordinary import shared_vantage
 from proxy.registry.placement import Plan
 from proxy.registry.seen import visible_hosts
 from proxy.registry.vantage import Vantage
@@ -73,7 +74,8 @@ def service_endpoint_refs(view: View, key: OutboundAt) -> tuple[Ref, ...]:
 def outbound_at(view: View, scope: Scope) -> tuple[OutboundAt, ...]:
     """What decides which clusters of services the proxies of a scope have, in the order of the clusters' names."""
     router = scope.type is ProxyType.ROUTER
-    outbound = Outbound(vantage_of(scope), router, scope.flavour is Flavour.ISTIO)
+    vantage = view.derive(shared_vantage, vantage_of(scope))
+    outbound = Outbound(vantage, router, scope.flavour is Flavour.ISTIO)
     position = Position(scope.locality, scope.labels, scope.network, scope.cluster_id)
     if router and view.derive(forwards_by_server_name, scope.labels):
         return OutboundAt(outbound._replace(sni=True), position), OutboundAt(outbound, position)
