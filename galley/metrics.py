@@ -31,14 +31,18 @@ GAUGES: Mapping[str, str] = {
 
 
 class ServerMetrics:
-    """Reads the gauges when scraped; `sources` gives, by source, its age (seconds), its objects, whether it errs."""
+    """Gauges as they were when last taken; `sources` gives, by source, its age (seconds), its objects, whether it errs.
+
+    `take` reads them, on the server's loop; what was taken may then be collected in a thread.
+    """
 
     def __init__(
         self, gauges: Callable[[], Mapping[str, float]], sources: Callable[[], Mapping[str, tuple[float, int, bool]]]
     ) -> None:
-        """Ask these functions at each scrape."""
+        """Ask these functions at each `take`."""
         self._gauges = gauges
         self._sources = sources
+        self._taken: tuple[Mapping[str, float], Mapping[str, tuple[float, int, bool]]] = ({}, {})
         self._convergence = Histogram(
             "galley_convergence_seconds",
             "From a change's arrival to the last connected proxy's acceptance.",
@@ -46,6 +50,10 @@ class ServerMetrics:
             registry=None,
         )
         self._events: dict[str, int] = {}
+
+    def take(self) -> None:
+        """Read the gauges."""
+        self._taken = (self._gauges(), self._sources())
 
     def converged(self, seconds: float) -> None:
         """A revision is live everywhere, so long after it came."""
@@ -57,18 +65,18 @@ class ServerMetrics:
 
     def collect(self) -> Iterator[Metric]:
         """Give everything, as Prometheus' client asks."""
-        values = self._gauges()
+        values, sources = self._taken
         for name, help_ in GAUGES.items():
             yield GaugeMetricFamily(name, help_, value=values.get(name, 0.0))
         age = GaugeMetricFamily("galley_source_age_seconds", "Since a source was last in step.", labels=["source"])
         objects = GaugeMetricFamily("galley_source_objects", "Objects that a source has.", labels=["source"])
         failing = GaugeMetricFamily("galley_source_failing", "1 while a source has errors.", labels=["source"])
-        for source, (seconds, count, errs) in sorted(self._sources().items()):
+        for source, (seconds, count, errs) in sorted(sources.items()):
             age.add_metric([source], seconds)
             objects.add_metric([source], count)
             failing.add_metric([source], float(errs))
         events = CounterMetricFamily("galley_events", "Events, by type.", labels=["type"])
-        for type_, count in sorted(self._events.items()):
+        for type_, count in sorted(self._events.copy().items()):
             events.add_metric([type_], count)
         yield from (age, objects, failing, events)
         yield from self._convergence.collect()

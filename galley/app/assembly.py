@@ -33,6 +33,7 @@ from mixer.telemetry import Telemetry
 from pipeline.engines.embedded import EmbeddedEngine, EmbeddedSettings
 from pipeline.log.contract import LogUnusable
 from pipeline.log.sqlite import SqliteLog
+from pipeline.stages.analyze.service_entries import IP_AUTOALLOCATE
 from proxy.catalogue import refs
 from proxy.scope import scope_of
 from proxy.server import Certificates, Limits, Server
@@ -97,6 +98,7 @@ class Assembly:
             sources=self.sources,
             events=self.events,
             registry=self.registry,
+            observer=self.observer,
             data=self.data,
             addresses=self.addresses,
             ledger=ledger,
@@ -157,6 +159,7 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
         policy_for(registry_of_kinds, settings, awaited),
         EmbeddedSettings(keep=settings.history.revisions, sync_timeout=settings.sources.sync_timeout),
     )
+    engine.graph.set_input(IP_AUTOALLOCATE, settings.mesh.ip_autoallocate)
     events = Events()
     registry = CollectorRegistry()
     assembly = Assembly(

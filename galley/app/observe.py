@@ -44,6 +44,11 @@ class Observer:
         if ledger is not None:
             ledger.listeners[self._delivered] = None
 
+    def take(self) -> None:
+        """Read the gauges for a scrape, here on the loop."""
+        if self._metrics is not None:
+            self._metrics.take()
+
     def publish(self, snapshot: Snapshot, settled: Sequence[tuple[Any, Any]]) -> None:
         """Tell of a new revision."""
         del settled

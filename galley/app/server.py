@@ -87,8 +87,8 @@ async def _open(assembly: Assembly, http: HttpServer, stack: contextlib.AsyncExi
             certificates = assembly.certificates if assembly.serving else None
             ports = await assembly.xds.open(settings.xds.address, settings.xds.tls_address, certificates)
             for name, address in (("xds", settings.xds.address), ("xds_tls", settings.xds.tls_address)):
-                if address in ports:
-                    addresses[name] = _with_port(address, ports[address])
+                if name in ports:
+                    addresses[name] = _with_port(address, ports[name])
     except (OSError, RuntimeError) as error:
         raise CannotStart(
             str(error), "is another server running? `--set NAME.address=127.0.0.1:PORT` moves one"

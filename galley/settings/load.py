@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PREFIX = "GALLEY_"
+_ISTIOS = {"PILOT_ENABLE_IP_AUTOALLOCATE": "mesh.ip_autoallocate"}
 _RESERVED = frozenset({"GALLEY_SERVER", "GALLEY_ENVOY", "GALLEY_FAILPOINT"})
 
 
@@ -28,6 +29,9 @@ def load_settings(
     tree: dict[str, Any] = {}
     if file is not None:
         _merge(tree, _read(file))
+    for name, key in _ISTIOS.items():
+        if environment.get(name):
+            _put(tree, key, environment[name])
     for name, value in environment.items():
         if name.startswith(_PREFIX) and name not in _RESERVED:
             _put(tree, name.removeprefix(_PREFIX).lower().replace("__", "."), _scalar(value))

@@ -92,6 +92,10 @@ class MeshSettings(_Branch):
 
     config: Path | None = None
     networks: Path | None = None
+    ip_autoallocate: bool | None = Field(
+        default=None,
+        description="whether something allocates addresses to entries without; Istio's environment sets it",
+    )
 
 
 class Settings(_Branch):

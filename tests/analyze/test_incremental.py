@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.derive import Graph
+from pipeline.model.digest import Digest
 from pipeline.model.key import Key
 from pipeline.model.resource import canonical
 from pipeline.stages.analyze import findings
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def edited(resource: Resource, **spec: object) -> Resource:
     """Return a resource with other fields."""
-    return replace(resource, spec=canonical({**orjson.loads(resource.spec), **spec}), digest="")
+    return replace(resource, spec=canonical({**orjson.loads(resource.spec), **spec}), digest=Digest(""))
 
 
 def test_an_edit_costs_the_findings_that_read_it() -> None:

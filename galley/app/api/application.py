@@ -75,7 +75,7 @@ def _add_health(app: FastAPI, control: Control) -> None:
     @app.get("/metrics")
     async def metrics() -> Response:
         """Answer Prometheus' text format."""
-        body, kind = control.metrics()
+        body, kind = await control.metrics()
         return Response(body, media_type=kind)
 
 

@@ -47,19 +47,20 @@ def validate(
 
     Exit code 1: something is wrong. Example: galley validate mesh/ --fail-on warning
     """
+    import os
     import sys
 
     from galley.app.cli.client import fail
     from galley.app.convert import findings
     from galley.app.offline.mesh import load
-    from galley.app.offline.settings import Unreadable, mesh_changes, registry_of
+    from galley.app.offline.settings import Unreadable, inputs_of, mesh_changes, registry_of
 
     if not paths and mesh_config is None and mesh_networks is None:
         fail("say what to validate: a file, a directory, or - for standard input", "galley validate mesh/")
     text = sys.stdin.buffer.read() if "-" in (paths or ()) else b""
     try:
         extra = mesh_changes(mesh_config, mesh_networks)
-        mesh = load(paths or (), extra, registry_of(schemas or ()), text)
+        mesh = load(paths or (), extra, registry_of(schemas or ()), text, inputs_of(os.environ))
     except (OSError, Unreadable) as error:
         fail(str(error))
     answer = findings(mesh.diagnostics(), mesh.documents)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from citadel.identity import Identity, IdentityError
+from citadel.policy import denies
 from galley import __version__
 from galley.app.api.answers import (
     Changed,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from citadel.tokens import TokenStore
     from galley.app.control.proxies import Proxies
     from galley.app.events import Events
+    from galley.app.observe import Observer
     from galley.sources.contract import Source
     from pipeline.engines.embedded import EmbeddedEngine
     from pipeline.model.diagnostic import Diagnostic
@@ -61,6 +63,7 @@ class Parts:
     sources: Sequence[Source]
     events: Events
     registry: CollectorRegistry
+    observer: Observer
     data: Path
     addresses: Mapping[str, str]
     ledger: Ledger | None = None
@@ -85,9 +88,10 @@ class Control:
         """Tell whether a snapshot is served."""
         return self._parts.engine.snapshot is not None
 
-    def metrics(self) -> tuple[bytes, str]:
-        """Return the metrics and their content type."""
-        return generate_latest(self._parts.registry), CONTENT_TYPE_LATEST
+    async def metrics(self) -> tuple[bytes, str]:
+        """Return the metrics and their content type; the text of many series is made in a thread."""
+        self._parts.observer.take()
+        return await asyncio.to_thread(generate_latest, self._parts.registry), CONTENT_TYPE_LATEST
 
     def server(self) -> ServerAnswer:
         """Return who answers."""
@@ -223,6 +227,8 @@ class Control:
         domain = policy.trust_domain if policy else "cluster.local"
         try:
             identity = Identity.parse(request.identity or f"spiffe://{domain}/ns/default/sa/default")
+            if policy is not None and (refusal := denies(policy, identity)) is not None:
+                raise Refused(422, refusal.message)
             now = datetime.now(UTC)
             ttl = timedelta(seconds=request.ttl)
             token = await asyncio.to_thread(parts.tokens.create, identity, ttl, now=now)

@@ -20,7 +20,7 @@ from pipeline.stages.step import step
 from schemas.registry import DEFAULT_REGISTRY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from galley.documents.reading import Reading
     from pipeline.model.change import Change
@@ -52,14 +52,19 @@ class Mesh:
 
 
 def load(
-    paths: Iterable[str], extra: Iterable[Change] = (), registry: Registry = DEFAULT_REGISTRY, stdin: bytes = b""
+    paths: Iterable[str],
+    extra: Iterable[Change] = (),
+    registry: Registry = DEFAULT_REGISTRY,
+    stdin: bytes = b"",
+    inputs: Mapping[str, object] | None = None,
 ) -> Mesh:
     """Read the paths (`-`: `stdin`) into a mesh; raise `OSError` where one cannot be read.
 
-    `extra` are changes that do not come from the paths, such as a mesh configuration.
+    `extra` are changes that do not come from the paths, such as a mesh configuration, each a document; `inputs` are
+    settings that rules read.
     """
     changes: list[Change] = [*extra]
-    documents = 0
+    documents = len(changes)
     unparsed: list[Diagnostic] = []
     for name, text in files_of(paths, stdin):
         reading = read(text, SOURCE, name, registry=registry)
@@ -69,6 +74,8 @@ def load(
     state, graph = State(), Graph()
     batch = Batch(source=SOURCE, changes=tuple(changes), cause=Cause())
     step(state, Entry(sequence=1, batches=(batch,)), policy_for(registry))
+    for name, value in (inputs or {}).items():
+        graph.set_input(name, value)
     graph.apply(state.mesh)
     return Mesh(state=state, graph=graph, documents=documents, unparsed=tuple(unparsed))
 

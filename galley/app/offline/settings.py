@@ -8,11 +8,12 @@ import yaml
 
 from galley.documents.mesh_file import mesh_resource
 from pipeline.model.change import Faulted, Upserted
+from pipeline.stages.analyze.service_entries import IP_AUTOALLOCATE
 from schemas.custom import read_custom
 from schemas.registry import DEFAULT_REGISTRY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from pipeline.model.change import Change
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _ENDINGS = (".yaml", ".yml", ".json")
 _LARGEST = 1 << 20
+_TRUE = frozenset({"1", "t", "true"})
+_FALSE = frozenset({"0", "f", "false"})
 
 
 class Unreadable(Exception):
@@ -40,6 +43,12 @@ def _mesh_changes(files: Iterable[tuple[str, Path | None]]) -> Iterator[Change]:
             yield Upserted(resource=read.resource, diagnostics=read.diagnostics)
         else:
             yield Faulted(origin=read.origin, diagnostics=read.diagnostics)
+
+
+def inputs_of(environment: Mapping[str, str]) -> dict[str, object]:
+    """Return what rules read of the environment: Istio's own variables, as Go reads truth."""
+    word = environment.get("PILOT_ENABLE_IP_AUTOALLOCATE", "").lower()
+    return {IP_AUTOALLOCATE: word in _TRUE} if word in _TRUE | _FALSE else {}
 
 
 def registry_of(folders: Iterable[Path]) -> Registry:
