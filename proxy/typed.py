@@ -1,4 +1,4 @@
-"""`typed`: the typed content of an object, by the pipeline's own rule, so that analysis and translation parse once. Pure."""
+"""`typed`: the typed content of an object, by the rule that analysis uses too. Pure."""
 
 from pipeline.stages.typed import typed, typed_as
 

@@ -137,7 +137,7 @@ def _add_proxies(app: FastAPI, control: Control) -> None:
         return control.proxies()
 
     @app.get("/api/v1/proxy")
-    async def proxy(node: str, type: str | None = None, *, bodies: bool = False) -> list[SentAnswer]:  # noqa: A002
+    async def proxy(node: str, type: str | None = None, *, bodies: bool = False) -> list[SentAnswer]:  # noqa: A002  the query's own word
         """Say what a proxy was sent."""
         return control.sent(node, type, bodies=bodies)
 
@@ -151,7 +151,7 @@ def _add_proxies(app: FastAPI, control: Control) -> None:
         revision: int | None = None,
         commit: str | None = None,
         kind: str | None = None,
-        object: str | None = None,  # noqa: A002
+        object: str | None = None,  # noqa: A002  the query's own word
         timeout: float = 10.0,  # noqa: ASYNC109  the caller's wish
     ) -> Waited:
         """Answer once a change is live everywhere, or time is up."""

@@ -6,17 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import httpx
-import typer
 from pydantic import BaseModel, TypeAdapter
 
 from galley.app.api.answers import Problem, ServerAnswer
+from galley.app.cli.fail import fail
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 T = TypeVar("T")
-
-USAGE = 2
 
 
 class Client:
@@ -73,11 +71,3 @@ def _refused(response: httpx.Response) -> NoReturn:
     except ValueError:
         problem = Problem(error=f"{response.status_code}: {response.text[:200]}")
     fail(problem.error, problem.hint)
-
-
-def fail(message: str, hint: str = "", code: int = USAGE) -> NoReturn:
-    """End the command: the message, and the hint under it, on standard error."""
-    typer.secho(f"error: {message}", fg="red", err=True)
-    if hint:
-        typer.echo(f"  {hint}", err=True)
-    raise typer.Exit(code)

@@ -24,7 +24,7 @@ def demo(
     """
     import asyncio
 
-    from galley.app.cli.client import fail
+    from galley.app.cli.fail import fail
     from galley.app.demo.scene import NotOurs, set_scene
     from galley.app.demo.stage import DidNotStart
 

@@ -12,25 +12,33 @@ from galley.app.cli.options import DEFAULT_SERVER, ServerOption
 _NODE = "router~127.0.0.1~edge.default~default.svc.cluster.local"
 
 
-def envoy(
-    node: Annotated[str, typer.Option(help="The node's id: TYPE~IP~NAME.NAMESPACE~DOMAIN.")] = _NODE,
-    metadata: Annotated[
-        str, typer.Option(help='The node\'s metadata in JSON, such as {"LABELS": {"app": "web"}}.')
-    ] = "",
-    token: Annotated[
-        str, typer.Option(envvar="GALLEY_JOIN_TOKEN", help="A join token; made by the server's own user if not said.")
-    ] = "",
-    plaintext: Annotated[
-        bool, typer.Option("--plaintext", help="Speak plain text to the server, without a token.")
-    ] = False,
-    admin: Annotated[str, typer.Option(help="Envoy's own administration address.")] = "127.0.0.1:15000",
-    directory: Annotated[Path, typer.Option("--dir", help="Where the bootstrap and the certificate go.")] = Path(
-        ".galley-envoy"
+NodeOption = Annotated[str, typer.Option("--node", help="The node's id: TYPE~IP~NAME.NAMESPACE~DOMAIN.")]
+MetadataOption = Annotated[
+    str, typer.Option("--metadata", help='The node\'s metadata in JSON, such as {"LABELS": {"app": "web"}}.')
+]
+TokenOption = Annotated[
+    str,
+    typer.Option(
+        "--token", envvar="GALLEY_JOIN_TOKEN", help="A join token; made by the server's own user if not said."
     ),
-    binary: Annotated[Path | None, typer.Option("--envoy", help="The Envoy executable.")] = None,
-    bootstrap_only: Annotated[
-        bool, typer.Option("--bootstrap-only", help="Print the bootstrap and do not run Envoy.")
-    ] = False,
+]
+PlaintextOption = Annotated[bool, typer.Option("--plaintext", help="Speak plain text to the server, without a token.")]
+AdminOption = Annotated[str, typer.Option("--admin", help="Envoy's own administration address.")]
+DirectoryOption = Annotated[Path, typer.Option("--dir", help="Where the bootstrap and the certificate go.")]
+BinaryOption = Annotated[Path | None, typer.Option("--envoy", help="The Envoy executable.")]
+OnlyOption = Annotated[bool, typer.Option("--bootstrap-only", help="Print the bootstrap and do not run Envoy.")]
+
+
+def envoy(
+    *,
+    node: NodeOption = _NODE,
+    metadata: MetadataOption = "",
+    token: TokenOption = "",
+    plaintext: PlaintextOption = False,
+    admin: AdminOption = "127.0.0.1:15000",
+    directory: DirectoryOption = Path(".galley-envoy"),
+    binary: BinaryOption = None,
+    bootstrap_only: OnlyOption = False,
     server: ServerOption = DEFAULT_SERVER,
 ) -> None:
     """Write a bootstrap and run a local Envoy on it, with a certificate of the server's Citadel.
@@ -41,7 +49,7 @@ def envoy(
 
     import orjson
 
-    from galley.app.cli.client import fail
+    from galley.app.cli.fail import fail
     from galley.app.envoy.launch import Launch, LaunchFailed, launch
 
     try:

@@ -31,7 +31,7 @@ def _explain_code(code: str, output: Output) -> None:
     from dataclasses import asdict
     from difflib import get_close_matches
 
-    from galley.app.cli.client import fail
+    from galley.app.cli.fail import fail
     from galley.app.cli.printing import print_json
     from pipeline.model.codes import CATALOGUE
 

@@ -23,7 +23,7 @@ def schema(
 
     Example: galley schema --format crd | kubectl apply -f -
     """
-    from galley.app.cli.client import fail
+    from galley.app.cli.fail import fail
     from galley.app.schema_text import UnknownKind, schema_text
 
     try:

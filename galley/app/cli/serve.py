@@ -31,7 +31,7 @@ def serve(
     """
     import os
 
-    from galley.app.cli.client import fail
+    from galley.app.cli.fail import fail
     from galley.app.server import CannotStart, run
     from galley.settings.load import BadSettings, load_settings
 

@@ -50,7 +50,8 @@ def wait(
 
     Example: galley wait VirtualService default/reviews --timeout 10s
     """
-    from galley.app.cli.client import Client, fail
+    from galley.app.cli.client import Client
+    from galley.app.cli.fail import fail
     from galley.app.cli.printing import print_json
 
     words = object_ or []
@@ -89,7 +90,7 @@ def _wait(client: object, query: dict[str, object], seconds: float) -> Waited:
 
 
 def _seconds(text: str) -> float:
-    from galley.app.cli.client import fail
+    from galley.app.cli.fail import fail
 
     units = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
     unit = next((unit for unit in ("ms", "s", "m", "h") if text.endswith(unit)), "")

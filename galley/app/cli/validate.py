@@ -50,7 +50,7 @@ def validate(
     import os
     import sys
 
-    from galley.app.cli.client import fail
+    from galley.app.cli.fail import fail
     from galley.app.convert import findings
     from galley.app.offline.mesh import load
     from galley.app.offline.settings import Unreadable, inputs_of, mesh_changes, registry_of

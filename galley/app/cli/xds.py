@@ -34,7 +34,7 @@ def xds(
 
     import orjson
 
-    from galley.app.cli.client import fail
+    from galley.app.cli.fail import fail
     from galley.app.offline.mesh import load
     from galley.app.offline.settings import Unreadable, mesh_changes
     from galley.app.offline.xds import resources

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _XDS = "xds-grpc"
+_ID_PARTS = 4
 _TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext"
 _SECRET = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"  # noqa: S105  a type's name
 _HTTP = "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
@@ -57,7 +58,7 @@ class Bootstrap:
         locality = {"region": region, "zone": zone, "sub_zone": sub_zone}
         return {
             "id": self.node,
-            "cluster": self.node.split("~")[2].split(".")[0] if self.node.count("~") == 3 else self.node,  # noqa: PLR2004
+            "cluster": _service(self.node),
             "metadata": dict(self.metadata),
             "locality": {name: value for name, value in locality.items() if value},
         }
@@ -113,6 +114,12 @@ def secret_files(directory: Path, key: Path, chain: Path, root: Path) -> dict[Pa
         },
         directory / "root.json": {"resources": [{"@type": _SECRET, "name": "root", "validation_context": trusted}]},
     }
+
+
+def _service(node: str) -> str:
+    """Return the service cluster: the workload's name in Istio's form of node ids, else the whole id."""
+    parts = node.split("~")
+    return parts[2].split(".")[0] if len(parts) == _ID_PARTS else node
 
 
 def _socket(address: str) -> dict[str, Any]:

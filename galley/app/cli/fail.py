@@ -1,0 +1,17 @@
+"""`fail`: how a command ends that cannot do what it was asked."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import typer
+
+USAGE = 2
+
+
+def fail(message: str, hint: str = "", code: int = USAGE) -> NoReturn:
+    """End the command: the message, and the hint under it, on standard error."""
+    typer.secho(f"error: {message}", fg="red", err=True)
+    if hint:
+        typer.echo(f"  {hint}", err=True)
+    raise typer.Exit(code)
