@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from proxy.encoded import Encoded
 from proxy.resource_type import ResourceType
 from proxy.wire import frame
 from proxy.xds.message import Move
@@ -39,13 +40,39 @@ def _mentions(reason: str, name: str) -> bool:
 
 def _holders(reason: str, moves: Sequence[Move]) -> Iterable[str]:
     """Return the virtual hosts of the route configuration that hold the domain."""
+    found = _domain(reason)
+    if found is None:
+        return
+    route, field = found
+    for name, _, after in moves:
+        if after is not None and route_of(name) == route and field in after.body:
+            yield name
+
+
+def _domain(reason: str) -> tuple[str, bytes] | None:
+    """Return the route configuration and the domain, as an encoded field, that a reason says is there twice."""
     match = _DOMAIN.search(reason)
     domain = match["domain"] if match else "*"
     match = match or _WILDCARD.search(reason)
     if match is None:
-        return
-    field = frame(_DOMAINS, domain.strip("'\"").encode())
-    route = match["route"].strip("'\".,")
-    for name, _, after in moves:
-        if after is not None and route_of(name) == route and field in after.body:
-            yield name
+        return None
+    return match["route"].strip("'\".,"), frame(_DOMAINS, domain.strip("'\"").encode())
+
+
+def may_be_over(type_: ResourceType, reason: str, moves: Sequence[Move]) -> bool:
+    """Whether a refusal for these reasons may no longer hold after the client accepted the moves.
+
+    True where another virtual host gave up the domain, or a listener went or changed that may have had the address.
+    """
+    freed = [move for move in moves if move.before is not None]
+    if type_ is ResourceType.LISTENER:
+        return bool(freed) and "address" in reason
+    found = _domain(reason) if type_ is ResourceType.VIRTUAL_HOST else None
+    if found is None:
+        return False
+    route, field = found
+    return any(
+        route_of(name) == route and not (isinstance(before, Encoded) and field not in before.body)
+        for name, before, after in freed
+        if after is None or field not in after.body
+    )

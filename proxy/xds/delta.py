@@ -24,6 +24,7 @@ from proxy.node import Node
 from proxy.resource_type import ResourceType
 from proxy.xds.due import due
 from proxy.xds.hosts import Hosts
+from proxy.xds.leads import endpoints_again
 from proxy.xds.message import Message, Move
 from proxy.xds.session import Refused, Session, Workshop
 from proxy.xds.step import Held, Step
@@ -83,8 +84,16 @@ class DeltaSession(Session):
             watch.greet = watch.subscription.star and watch.behind is None and request.type.is_full_state
         elif claims != expected or missing:
             watch.lack(_difference(watch, claims, expected, missing))
-        if request.type is ResourceType.ROUTE and self._follower is not None:
+        if request.type is ResourceType.ENDPOINT and claims:
+            self._warm(watch)
+        elif request.type is ResourceType.ROUTE and self._follower is not None:
             self._follower.routes_begin(watch)
+
+    def _warm(self, watch: Watch) -> None:
+        """A client that comes back may have been sent changed clusters before it could ask for their endpoints."""
+        clusters = self.watches[ResourceType.CLUSTER.rank]
+        for message in clusters.flights if clusters is not None else ():
+            endpoints_again(message, watch)
 
     def _edit(self, watch: Watch, request: DeltaRequest) -> None:
         before = watch.subscription
@@ -171,7 +180,8 @@ def _difference(
     held.update({name: version for name, version in claims.items() if name not in expected and selects(name)})
     for name in missing:
         held.setdefault(name, None)
-    return Step(held=held, forced=missing, since=watch.table.revision) if held else None
+    asked = frozenset(name for name in watch.subscription.names if name in held and name not in claims)
+    return Step(held=held, forced=asked, since=watch.table.revision) if held else None
 
 
 def _answers(watch: Watch, request: DeltaRequest, after: Subscription) -> dict[str, Held]:

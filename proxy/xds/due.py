@@ -32,35 +32,26 @@ def due(watch: Watch, *, removing: bool, group: Collection[str] | None = None) -
     moves: list[Move] = []
     rest: dict[str, Held] = {}
     for name, before in step.held.items():
-        forced = name in step.forced
         if (name in waiting) if group is None else (name not in group):
             rest[name] = before
             continue
+        forced = name in step.forced
         after = watch.table.resources.get(name) if watch.subscription.selects(name) else None
-        held: Held = before
-        if watch.refused and name in watch.refused:
-            held, after, skip = _refused(watch, name, after, asked=forced, tried=group is not None)
-            if skip:
-                continue
+        refusal = watch.refused.get(name)
+        held = before if refusal is None else refusal.last
+        if refusal is not None and group is None and version_of(after) == refusal.version:
+            if forced:
+                moves.append(Move(name, held, held if isinstance(held, Encoded) else after))
+            continue
         if after is None and defers and not forced and held is not None:
             rest[name] = before
-        elif forced or version_of(held) != version_of(after):
+            continue
+        if refusal is not None:
+            del watch.refused[name]
+            forced = forced or after is None  # the client asked for it, and has no answer that it took
+        if forced or name in watch.unsure or version_of(held) != version_of(after):
             moves.append(Move(name, held, after))
     return Due(moves, _remainder(step, rest))
-
-
-def _refused(
-    watch: Watch, name: str, after: Encoded | None, *, asked: bool, tried: bool
-) -> tuple[Held, Encoded | None, bool]:
-    """Return what the client holds, what to send it, and whether to send nothing; end the refusal if it is over."""
-    refusal = watch.refused[name]
-    if after is None or after.version != refusal.version or tried:
-        del watch.refused[name]
-    elif not asked:
-        return refusal.last, after, True
-    elif isinstance(refusal.last, Encoded):
-        return refusal.last, refusal.last, False
-    return refusal.last, after, False
 
 
 def _remainder(step: Step, rest: dict[str, Held]) -> Step | None:

@@ -9,11 +9,11 @@ hosts with it. A client that comes back says which hosts it holds, perhaps befor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from proxy.xds.leads import routes_of
-from proxy.xds.message import Message, Move
+from proxy.xds.leads import newly_led
+from proxy.xds.message import Message
 from proxy.xds.step import Held, Step
 from proxy.xds.subscription import Interner, route_of
 from proxy.xds.watch import NONE, Watch
@@ -24,13 +24,15 @@ _EMPTY: frozenset[str] = frozenset()
 class Hosts:
     """The follower: told what happens to routes and listeners, it decides what the watch of virtual hosts lacks."""
 
-    __slots__ = ("_intern", "_routes", "_watch")
+    __slots__ = ("_early", "_fresh", "_intern", "_routes", "_watch")
 
     def __init__(self, intern: Interner) -> None:
         """Start without either watch."""
         self._intern = intern
         self._routes: Watch | None = None
         self._watch: Watch | None = None
+        self._early = _EMPTY
+        self._fresh = _EMPTY
 
     def begin(self, watch: Watch, claims: Mapping[str, str]) -> None:
         """Follow for this watch of virtual hosts, whose client says it holds these versions."""
@@ -45,37 +47,38 @@ class Hosts:
 
     def routes_sent(self, message: Message) -> None:
         """A message of route configurations is on its way."""
-        added = (move.name for move in message.moves if move.after is not None)
-        gone = (move.name for move in message.moves if move.after is None)
+        added = {move.name for move in message.moves if move.after is not None}
+        gone = {move.name for move in message.moves if move.after is None}
+        self._fresh |= {move.name for move in message.moves if move.before is None and move.name in added}
         self._change(added, gone, message.since)
 
-    def routes_refused(self, moves: Sequence[Move]) -> None:
-        """Route configurations were refused; what was not there before is not there now."""
-        new = [move for move in moves if move.before is None and move.after is not None]
-        self._change((), (move.name for move in new), 0)
+    def routes_refused(self, names: Iterable[str], later: Iterable[Message]) -> None:
+        """These route configurations are not there after all, unless a later message on its way brings them."""
+        self._change((), names, 0)
+        for message in later:
+            self.routes_sent(message)
 
     def routes_dropped(self, names: Iterable[str]) -> None:
         """The client asks no more for these route configurations."""
         self._change((), names, 0)
 
     def listeners_sent(self, message: Message) -> None:
-        """A listener that comes to a route configuration that is already there finds it without hosts."""
+        """A listener that comes to a route configuration that is already there may find it without hosts."""
         watch = self._watch
-        if watch is None or not watch.subscription.routes:
-            return
-        for _, before, after in message.moves:
-            if before is None and after is not None:
-                routes = routes_of(after) & watch.subscription.routes
-                watch.force(watch.table.hosts(routes), message.since)
+        if watch is None or self._routes is None:
+            self._early |= newly_led(message)
+        elif watch.subscription.routes:
+            watch.force(watch.table.hosts(newly_led(message) & watch.subscription.routes), message.since)
 
     def _compare(self) -> None:
         """Take the routes that the client holds, and settle its claims about the rest, once both watches are there."""
         if self._watch is None or self._routes is None:
             return
-        held = frozenset(
-            name for name in self._routes.table.names(self._routes.subscription) if self._routes.holds(name)
-        )
+        lacking = self._routes.behind.held if self._routes.behind else ()
+        known = {*self._routes.table.names(self._routes.subscription), *lacking}
+        held = frozenset(name for name in known if self._routes.holds(name) is not None)
         watch, wanted = self._watch, self._routes.subscription
+        comes_back = bool(watch.claims)
         self._change(held, (), watch.table.revision)
         stray: dict[str, Held] = {
             name: held for name, held in watch.claims.items() if not wanted.selects(route_of(name))
@@ -83,6 +86,10 @@ class Hosts:
         if stray:
             watch.claims = {name: held for name, held in watch.claims.items() if name not in stray}
             watch.lack(Step(held=stray, since=watch.table.revision))
+        if comes_back:
+            watch.force(watch.table.hosts(self._early & held), watch.table.revision)
+        self._early = _EMPTY
+        self._fresh = _EMPTY
 
     def _change(self, added: Iterable[str], gone: Iterable[str], since: int) -> None:
         watch = self._watch
@@ -99,7 +106,7 @@ class Hosts:
         watch.subscribe(self._intern(replace(watch.subscription, routes=routes)))
         if removed:
             watch.lack(Step(held=removed, since=since or watch.table.revision))
-        _enter(watch, routes - before)
+        _enter(watch, routes - before, self._fresh)
 
     def _disclaim(self, watch: Watch, lost: frozenset[str]) -> None:
         stale: dict[str, Held] = {name: held for name, held in watch.claims.items() if route_of(name) in lost}
@@ -123,8 +130,8 @@ def _leave(watch: Watch, routes: frozenset[str]) -> dict[str, Held]:
     return held
 
 
-def _enter(watch: Watch, routes: frozenset[str]) -> None:
-    """Have the hosts of routes that come sent, but for what the client claims to hold."""
+def _enter(watch: Watch, routes: frozenset[str], fresh: frozenset[str]) -> None:
+    """Have the hosts of routes that come sent, but for what the client claims to hold of those that are not fresh."""
     if not routes:
         return
     table = watch.table
@@ -134,10 +141,16 @@ def _enter(watch: Watch, routes: frozenset[str]) -> None:
     claimed = {name: version for name, version in watch.claims.items() if route_of(name) in routes}
     watch.claims = {name: version for name, version in watch.claims.items() if name not in claimed} or NONE
     present = {name: table.resources[name].version for name in table.hosts(routes)}
-    if claimed != present:
-        names = {*claimed, *present}
-        held: dict[str, Held] = {name: claimed.get(name) for name in names if claimed.get(name) != present.get(name)}
-        watch.lack(Step(held=held, since=table.revision))
+    if claimed == present and routes.isdisjoint(fresh):
+        return
+    forced = frozenset(name for name in {*claimed, *present} if route_of(name) in fresh)
+    held: dict[str, Held] = {
+        name: claimed.get(name)
+        for name in {*claimed, *present}
+        if name in forced or claimed.get(name) != present.get(name)
+    }
+    if held:
+        watch.lack(Step(held=held, forced=forced, since=table.revision))
 
 
 def _all_of(watch: Watch, routes: frozenset[str]) -> Step | None:

@@ -36,6 +36,24 @@ def routes_of(listener: Encoded) -> frozenset[str]:
     )
 
 
+def newly_led(message: Message) -> frozenset[str]:
+    """Return the route configurations that a message of listeners leads to from listeners that did not lead there.
+
+    Found once for a message, and kept with it.
+    """
+    if message.leads is None:
+        message.leads = _newly_led(message)
+    return message.leads
+
+
+def _newly_led(message: Message) -> frozenset[str]:
+    found: set[str] = set()
+    for _, before, after in message.moves:
+        if after is not None:
+            found |= routes_of(after) - (routes_of(before) if isinstance(before, Encoded) else frozenset())
+    return frozenset(found)
+
+
 def _managers(listener: Any) -> Iterator[Any]:  # noqa: ANN401  the generated messages have no types
     configs = [listener.api_listener.api_listener]
     for chain in (*listener.filter_chains, listener.default_filter_chain):
@@ -46,14 +64,19 @@ def _managers(listener: Any) -> Iterator[Any]:  # noqa: ANN401  the generated me
 
 
 def endpoints_again(message: Message, watch: Watch | None) -> None:
-    """Have the endpoints of the clusters that a message changes sent again, until which Envoy warms them."""
+    """Have the endpoints of the clusters that a message changes sent again, until which Envoy warms them.
+
+    A cluster has changed if its endpoints are asked for already, by name; those of a new one are asked for after it.
+    """
     if watch is None:
         return
     table, subscription = watch.table, watch.subscription
 
     def shared() -> tuple[object, Step | None]:
-        clusters = (move.after for move in message.moves if move.before is not None and move.after is not None)
-        names = {name for cluster in clusters if (name := endpoints_of(cluster)) and subscription.selects(name)}
+        clusters = (move.after for move in message.moves if move.after is not None)
+        names = {
+            name for cluster in clusters if (name := endpoints_of(cluster)) is not None and name in subscription.names
+        }
         held = {name: table.resources.get(name) for name in names}
         return subscription, Step(held=held, forced=frozenset(names), since=message.since) if held else None
 

@@ -29,20 +29,19 @@ class Move(NamedTuple):
     after: Encoded | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Message:
-    """A response: its bytes, and what it changes at a client that accepts it; `since` is the oldest revision in it."""
+    """A response: its bytes, and what it changes at a client that accepts it; `since` is the oldest revision in it.
+
+    Treat it as immutable; `leads` is filled at first use by `proxy.xds.leads.newly_led`.
+    """
 
     type: ResourceType
     nonce: str
     data: bytes
     moves: tuple[Move, ...]
     since: int
-
-    @property
-    def resources(self) -> int:
-        """Return how many resources it carries or removes."""
-        return len(self.moves)
+    leads: frozenset[str] | None = None
 
 
 class Composer:

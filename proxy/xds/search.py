@@ -19,12 +19,11 @@ from collections.abc import Collection, Sequence
 class Search:
     """Groups of names still to be tried, at most one of them in flight (`trial`, the nonce of its response)."""
 
-    __slots__ = ("_accepted", "_culprits", "_groups", "_retried", "_trying", "trial")
+    __slots__ = ("_accepted", "_culprits", "_groups", "_retried", "trial")
 
     def __init__(self) -> None:
         """Start with nothing to try."""
         self._groups: deque[tuple[str, ...]] = deque()
-        self._trying: tuple[str, ...] = ()
         self._culprits: dict[str, int] = {}
         self._retried: set[str] = set()
         self._accepted = 0
@@ -41,22 +40,27 @@ class Search:
         return frozenset(name for group in self._groups for name in group)
 
     def split(self, names: Sequence[str], suspects: Collection[str]) -> None:
-        """Take refused names, two or more; `suspects` are those of them that the refusal points at, if it does."""
+        """Take refused names; `suspects` are those of them that the refusal points at, if it does.
+
+        A single one was refused with others that no longer matter, so it is tried alone.
+        """
         rest = tuple(name for name in names if name not in suspects)
         if rest and len(rest) < len(names):
             self._groups.append(rest)
             self._groups.extend((name,) for name in names if name in suspects)
             return
         middle = len(names) // 2
-        self._groups.append(tuple(names[:middle]))
-        self._groups.append(tuple(names[middle:]))
+        self._groups.extend(tuple(half) for half in (names[:middle], names[middle:]) if half)
+
+    def again(self, name: str) -> None:
+        """Try a refused name once more: what it was refused for may be over."""
+        self._groups.append((name,))
 
     def take(self) -> tuple[str, ...] | None:
         """Return the next group to try, None while one is in flight or where there is none."""
         if self.trial is not None or not self._groups:
             return None
-        self._trying = self._groups.popleft()
-        return self._trying
+        return self._groups.popleft()
 
     def sent(self, nonce: str) -> None:
         """The group that was taken is in flight."""
@@ -68,10 +72,9 @@ class Search:
         self._accepted += 1
         self._again()
 
-    def refused(self) -> tuple[str, ...]:
-        """The group in flight was refused; return its names, of which two or more go to `split`, one to `blame`."""
+    def refused(self) -> None:
+        """The group in flight was refused: what matters of it goes to `blame` if it was one name, else to `split`."""
         self.trial = None
-        return self._trying
 
     def blame(self, name: str) -> None:
         """Take a name that was refused alone: a culprit, so far."""

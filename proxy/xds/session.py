@@ -9,7 +9,8 @@ one may still name an old cluster), the removal of clusters and then of endpoint
 
 Two types lead to others without being asked, for that is what Envoy waits for (measured with 1.40):
 
-- a changed EDS cluster warms until its endpoints are sent again, though they did not change;
+- a changed EDS cluster warms until its endpoints are sent again, though they did not change; where they are refused it
+  would go on without any, so the last good ones are sent again;
 - a route configuration warms until its virtual hosts come, and drops those that came before it; one that is still there
   when its listener comes back has lost them.
 
@@ -21,17 +22,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from proxy.encoded import Encoded
 from proxy.node import Node
 from proxy.resource_type import ResourceType
-from proxy.xds.culprit import suspects
+from proxy.xds.culprit import may_be_over, suspects
 from proxy.xds.hosts import Hosts
 from proxy.xds.leads import endpoints_again
 from proxy.xds.message import Composer, Message, Move
 from proxy.xds.search import Search
-from proxy.xds.step import Step, merge
+from proxy.xds.step import Step, merge, version_of
 from proxy.xds.subscription import Interner, Subscription
 from proxy.xds.table import Table
 from proxy.xds.watch import Refusal, Watch
@@ -199,13 +201,26 @@ class Session(ABC):
         done = watch.flights[: place + 1]
         del watch.flights[: place + 1]
         accepted, refused = (done, ()) if reason is None else self._divide(watch.table.type, done)
-        search = watch.search
         for message in accepted:
-            if search is not None and message.nonce == search.trial:
-                search.accepted()
-        if search is not None and search.is_over:
-            watch.search = None
+            self._accept(watch, message)
         return self._refuse(watch, refused, reason) if reason is not None else ()
+
+    def _accept(self, watch: Watch, message: Message) -> None:
+        if watch.is_plain:
+            return
+        moves = message.moves
+        if watch.really:
+            moves = tuple(Move(name, watch.really.get(name, before), after) for name, before, after in moves)
+            watch.really = {name: held for name, held in watch.really.items() if name not in _names(message)}
+        watch.unsure -= _names(message)
+        if watch.search is not None and message.nonce == watch.search.trial:
+            watch.search.accepted()
+        for name, refusal in watch.refused.items():
+            if may_be_over(watch.table.type, refusal.reason, moves):
+                watch.search = watch.search or Search()
+                watch.search.again(name)
+        if watch.search is not None and watch.search.is_over:
+            watch.search = None
 
     def _divide(self, type_: ResourceType, done: list[Message]) -> tuple[Sequence[Message], Sequence[Message]]:
         """Return which of the messages before a NACK were accepted, and which it refuses."""
@@ -216,13 +231,14 @@ class Session(ABC):
         search = watch.search
         if search is not None and any(message.nonce == search.trial for message in messages):
             search.refused()
-        moves = _lost(watch, messages)
+        moves, absent = _lost(watch, messages)
         hosts = self._hosts()
         if hosts is not None and watch.table.type is ResourceType.ROUTE:
-            hosts.routes_refused(moves)
-        if len(moves) == 1:
-            event = _blame(watch, moves[0], reason, messages[-1].since)
-            return (event,)
+            hosts.routes_refused(absent, watch.flights)
+        names = set().union(*(_names(message) for message in messages))
+        if len(names) == 1 and moves:
+            return (_blame(watch, moves[0], reason, messages[-1].since),)
+        watch.unsure |= names
         if moves:
             self._look_for(watch, moves, reason, min(message.since for message in messages))
         if watch.search is not None and watch.search.is_over:
@@ -230,6 +246,7 @@ class Session(ABC):
         return ()
 
     def _look_for(self, watch: Watch, moves: Sequence[Move], reason: str, since: int) -> None:
+        moves = sorted(moves, key=lambda move: (move.before is None, move.name))  # what was good before goes first
         names = tuple(move.name for move in moves)
         lost = Step(held={move.name: move.before for move in moves}, forced=frozenset(names), since=since)
         watch.behind = merge(lost, watch.behind)
@@ -283,25 +300,55 @@ class Session(ABC):
                 yield watch.table.type, name, refusal
 
 
-def _lost(watch: Watch, messages: Sequence[Message]) -> list[Move]:
-    """Return the moves of refused messages that still matter: each name once, and none that a later message carries."""
+def _names(message: Message) -> set[str]:
+    return {move.name for move in message.moves}
+
+
+def _lost(watch: Watch, messages: Sequence[Message]) -> tuple[list[Move], list[str]]:
+    """Return the moves of refused messages that still matter: each name once, and none that a later message carries.
+
+    Likewise the names of which the client holds nothing, later messages apart.
+
+    A later message took for granted that the client holds what an earlier one carried; where that was refused, the
+    watch remembers what is really held (`Watch.really`) until the later one is answered.
+    """
     overtaken = {move.name for message in watch.flights for move in message.moves}
     moves: dict[str, Move] = {}
+    absent: list[str] = []
     for message in messages:
-        for move in message.moves:
-            if move.name not in overtaken and (move.after is None or watch.subscription.selects(move.name)):
-                first = moves.get(move.name)
-                moves[move.name] = move if first is None else Move(move.name, first.before, move.after)
-    return list(moves.values())
+        for name, before, after in message.moves:
+            held = watch.really.pop(name, before)
+            if held is None:
+                absent.append(name)
+            if name in overtaken:
+                watch.really = {**watch.really, name: held}
+            elif after is None or watch.subscription.selects(name):
+                first = moves.get(name)
+                moves[name] = Move(name, held if first is None else first.before, after)
+    return list(moves.values()), absent
+
+
+def _hand_back(watch: Watch, name: str, refusal: Refusal) -> None:
+    """Send the last good endpoints again, for a cluster that warms goes on without any; what cannot be is not held."""
+    if isinstance(refusal.last, Encoded) and refusal.last.version != refusal.version:
+        watch.force((name,), refusal.since)
+    else:
+        watch.refused[name] = replace(refusal, last=None)
 
 
 def _blame(watch: Watch, move: Move, reason: str, since: int) -> Refused:
     """Remember a resource that was refused alone; a refused removal is reported and not tried again."""
-    version = "" if move.after is None else move.after.version
-    if move.after is not None:
-        watch.refused[move.name] = Refusal(version=version, reason=reason, last=move.before, since=since)
+    name, before, after = move
+    version = version_of(after) or ""
+    known = watch.refused.get(name)
+    if known is not None and after is not None and after == known.last:
+        watch.refused[name] = replace(known, last=None)  # not even the last good one is taken any more
+    elif after is not None:
+        watch.refused[name] = Refusal(version=version, reason=reason, last=before, since=since)
+        if watch.table.type is ResourceType.ENDPOINT:
+            _hand_back(watch, name, watch.refused[name])
     if watch.search is not None:
-        watch.search.blame(move.name)
+        watch.search.blame(name)
         if watch.search.is_over:
             watch.search = None
-    return Refused(type=watch.table.type, name=move.name, version=version, reason=reason)
+    return Refused(type=watch.table.type, name=name, version=version, reason=reason)

@@ -95,13 +95,15 @@ class Table:
         )[1]
 
     def everything(self, subscription: Subscription) -> Step | None:
-        """Return the step of a client that holds nothing; None where there is nothing to hold."""
+        """Return the step of a client that holds nothing, what it named being answered; None where nothing is there."""
         return self.recall(("everything", id(subscription)), lambda: (subscription, self._step(subscription)))[1]
 
     def _step(self, subscription: Subscription) -> Step | None:
         names = self.names(subscription)
-        held = dict.fromkeys(names)
-        return Step(held=held, since=self.revision) if held else None
+        if not names:
+            return None
+        asked = subscription.names.intersection(names)
+        return Step(held=dict.fromkeys(names), forced=asked, since=self.revision)
 
     def recall(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what was made for the key since the last change, or make it.

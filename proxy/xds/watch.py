@@ -34,7 +34,8 @@ class Watch:
     `behind` is what the client lacks (`proxy.xds.step`); `flights` the messages not yet answered, oldest first;
     `refused` the refusals by name; `search` the running search for a culprit; `greet` asks for a response even if there
     is nothing in it; `claims` are virtual hosts, by version, that a client said it holds of routes not yet known;
-    `last_nonce` is what a state-of-the-world client answers.
+    `last_nonce` is what a state-of-the-world client answers; `really` what is held of names whose refused version a
+    later message in flight took for granted; `unsure` names of refused messages, the good part of which may be applied.
     """
 
     __slots__ = (
@@ -43,11 +44,13 @@ class Watch:
         "flights",
         "greet",
         "last_nonce",
+        "really",
         "refused",
         "search",
         "session",
         "subscription",
         "table",
+        "unsure",
     )
 
     def __init__(self, session: Session, table: Table, subscription: Subscription) -> None:
@@ -62,12 +65,14 @@ class Watch:
         self.greet = False
         self.claims: Mapping[str, str] = NONE
         self.last_nonce = ""
+        self.really: dict[str, Held] = {}
+        self.unsure: frozenset[str] = frozenset()
         table.join(self)
 
     @property
     def is_plain(self) -> bool:
         """Whether nothing sets the watch apart from others with the same step, so that messages can be shared."""
-        return not self.refused and self.search is None
+        return not self.refused and self.search is None and not self.really and not self.unsure
 
     @property
     def is_settled(self) -> bool:
