@@ -33,7 +33,7 @@ from mixer.telemetry import Telemetry
 from pipeline.engines.embedded import EmbeddedEngine, EmbeddedSettings
 from pipeline.log.contract import LogUnusable
 from pipeline.log.sqlite import SqliteLog
-from pipeline.stages.analyze.service_entries import IP_AUTOALLOCATE
+from pipeline.stages.analyze.inputs import IP_AUTOALLOCATE
 from proxy.catalogue import refs
 from proxy.scope import scope_of
 from proxy.server import Certificates, Limits, Server

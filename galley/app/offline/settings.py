@@ -8,7 +8,7 @@ import yaml
 
 from galley.documents.mesh_file import mesh_resource
 from pipeline.model.change import Faulted, Upserted
-from pipeline.stages.analyze.service_entries import IP_AUTOALLOCATE
+from pipeline.stages.analyze.inputs import IP_AUTOALLOCATE
 from schemas.custom import read_custom
 from schemas.registry import DEFAULT_REGISTRY
 

@@ -7,55 +7,49 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.model.codes import CATALOGUE
 from pipeline.model.diagnostic import Diagnostic, Related
-from pipeline.stages.analyze.annotations import annotation_problems
-from pipeline.stages.analyze.bound_gateways import bound_gateway_problems
-from pipeline.stages.analyze.deprecated import deprecated_in_sidecar, deprecated_in_virtual_service
-from pipeline.stages.analyze.destinations import destination_problems
-from pipeline.stages.analyze.gateway_workloads import gateway_workload_problems
-from pipeline.stages.analyze.gateways import gateway_problems
-from pipeline.stages.analyze.mesh_hosts import mesh_host_problems, passed_by_problems
-from pipeline.stages.analyze.problem import Problem
-from pipeline.stages.analyze.rules import destination_rule_problems
-from pipeline.stages.analyze.service_entries import service_entry_problems
-from pipeline.stages.analyze.services import service_problems
-from pipeline.stages.analyze.sidecars import sidecar_problems
 from pipeline.stages.typed import typed
 
 if TYPE_CHECKING:
     from pipeline.derive import View
     from pipeline.model.key import Key
     from pipeline.model.resource import Resource
+    from pipeline.stages.analyze.problem import Problem
 
     Analyzer = Callable[[View, Key, Any], Iterator[Problem]]
 
 SUPPRESS: Final = "galley.istio.io/analyze-suppress"
 
-ANALYZERS: Mapping[str, tuple[Analyzer, ...]] = {
+ANALYZERS: Mapping[str, tuple[str, ...]] = {
     "VirtualService": (
-        destination_problems,
-        bound_gateway_problems,
-        mesh_host_problems,
-        passed_by_problems,
-        deprecated_in_virtual_service,
+        "destinations:destination_problems",
+        "bound_gateways:bound_gateway_problems",
+        "mesh_hosts:mesh_host_problems",
+        "mesh_hosts:passed_by_problems",
+        "deprecated:deprecated_in_virtual_service",
     ),
-    "DestinationRule": (destination_rule_problems,),
-    "Gateway": (gateway_problems, gateway_workload_problems),
-    "ServiceEntry": (service_entry_problems,),
-    "Sidecar": (sidecar_problems, deprecated_in_sidecar),
-    "Service": (service_problems, annotation_problems),
-    "Pod": (annotation_problems,),
-    "Namespace": (annotation_problems,),
+    "DestinationRule": ("rules:destination_rule_problems",),
+    "Gateway": ("gateways:gateway_problems", "gateway_workloads:gateway_workload_problems"),
+    "ServiceEntry": ("service_entries:service_entry_problems",),
+    "Sidecar": ("sidecars:sidecar_problems", "deprecated:deprecated_in_sidecar"),
+    "Service": ("services:service_problems", "annotations:annotation_problems"),
+    "Pod": ("annotations:annotation_problems",),
+    "Namespace": ("annotations:annotation_problems",),
 }
-"""The analyzers of each kind: functions of the view, the object's key and its typed content."""
+"""The analyzers of each kind, `module:function`, loaded when an object of the kind is there: commands start quickly.
+
+Each is a function of the view, the object's key and its typed content.
+"""
 
 
 def findings(view: View, key: Key) -> tuple[Diagnostic, ...]:
     """Return what is wrong with an object among the others (a rule)."""
-    analyzers = ANALYZERS.get(key.kind)
+    analyzers = _analyzers(key.kind)
     resource = view.get(key) if analyzers else None
     spec = view.derive(typed, key) if analyzers else None
     if resource is None or spec is None:
@@ -63,10 +57,16 @@ def findings(view: View, key: Key) -> tuple[Diagnostic, ...]:
     silenced = [pattern.strip() for pattern in resource.annotations.get(SUPPRESS, "").split(",")]
     return tuple(
         _diagnostic(view, resource, problem)
-        for analyzer in analyzers or ()
+        for analyzer in analyzers
         for problem in analyzer(view, key, spec)
         if not any(fnmatchcase(problem.code, pattern) for pattern in silenced)
     )
+
+
+@cache
+def _analyzers(kind: str) -> tuple[Analyzer, ...]:
+    named = (name.partition(":") for name in ANALYZERS.get(kind, ()))
+    return tuple(getattr(import_module(f"{__package__}.{module}"), function) for module, _, function in named)
 
 
 def _diagnostic(view: View, resource: Resource, problem: Problem) -> Diagnostic:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pipeline.stages.analyze.inputs import IP_AUTOALLOCATE
 from pipeline.stages.analyze.problem import Problem
 from pipeline.stages.analyze.rules import unmatched
 from pipeline.stages.typed import typed_as
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from pipeline.model.key import Key
     from schemas.kinds.service_entry import ServiceEntry
 
-IP_AUTOALLOCATE: Final = "ip_autoallocate"
 _OPT_OUT: Final = "networking.istio.io/enable-autoallocate-ip"
 
 
