@@ -15,6 +15,7 @@ from proxy.translate.clusters import cluster_refs
 from proxy.translate.endpoints import endpoint_refs
 from proxy.translate.listeners import listener_refs
 from proxy.translate.routes import route_refs, vhds_route_refs
+from proxy.translate.secrets import secret_refs
 from proxy.translate.virtual_hosts import virtual_host_refs
 
 
@@ -35,6 +36,6 @@ def refs(view: View, key: tuple[Scope, ResourceType]) -> tuple[Ref, ...]:
         case ResourceType.VIRTUAL_HOST:
             return virtual_host_refs(view, scope)
         case ResourceType.SECRET:
-            return ()
+            return secret_refs(view, scope)
         case _:
             assert_never(type_)

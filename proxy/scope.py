@@ -34,7 +34,8 @@ class Flavour(Enum):
 class Scope:
     """What a proxy is, as far as it matters. `labels` and `instances` are sorted; routers have no instances.
 
-    `dns_domain` is the proxy's own (`ns.svc.cluster.local`), to which short names are relative.
+    `dns_domain` is the proxy's own (`ns.svc.cluster.local`), to which short names are relative. `addresses` are the
+    proxy's where it binds ports of its own (interception mode NONE), else none.
     """
 
     type: ProxyType = ProxyType.SIDECAR
@@ -45,6 +46,7 @@ class Scope:
     network: str = ""
     locality: Locality = NOWHERE
     interception_mode: str = "REDIRECT"
+    addresses: tuple[str, ...] = ()
     flavour: Flavour = Flavour.ENVOY
     instances: tuple[ServiceInstance, ...] = ()
     vantage: Vantage = DEFAULT_VANTAGE
@@ -69,6 +71,7 @@ def scope_of(view: View, node: Node) -> Scope:
         network=node.network,
         locality=said if said.region else found.locality,
         interception_mode=node.interception_mode,
+        addresses=node.ips if node.interception_mode == "NONE" and not router else (),
         flavour=Flavour.ISTIO if node.istio_version else Flavour.ENVOY,
         instances=() if router else found.instances,
         vantage=view.derive(vantage_for, Client(node.namespace, found.labels, router)),

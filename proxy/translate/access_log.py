@@ -1,110 +1,110 @@
-"""Access logs by the mesh's settings: a file, and the access log services of extension providers. Pure rules.
+"""Access logs by the mesh's settings: a file, or what the mesh's default providers say. Pure rules.
 
-Source: istio pilot/pkg/model/telemetry_logging.go. A provider whose service is not seen is left out: Envoy refuses a
-listener that names a cluster which it does not have.
+A provider whose service is not seen is left out: Envoy refuses a listener that names a cluster which it does not have.
+Source: istio pilot/pkg/model/telemetry_logging.go.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from envoy.config.accesslog.v3 import accesslog_pb2
-from envoy.config.core.v3 import grpc_service_pb2, substitution_format_string_pb2
-from envoy.extensions.access_loggers.file.v3 import file_pb2
-from envoy.extensions.access_loggers.grpc.v3 import als_pb2
-from google.protobuf import any_pb2, struct_pb2
-from google.protobuf.message import Message
 
 from pipeline.derive import View
 from proxy.mesh import mesh
 from proxy.naming import outbound_cluster
 from proxy.registry.seen import service_named
 from proxy.registry.vantage import SeenHost, Vantage
+from proxy.translate.access_log_file import LogFormat, default_format, file_log, format_of
+from proxy.translate.access_log_service import LogService, http_service_log, tcp_service_log
 
-_DEFAULT_FORMAT = (
-    '[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS%'
-    ' %RESPONSE_CODE_DETAILS% %CONNECTION_TERMINATION_DETAILS% "%UPSTREAM_TRANSPORT_FAILURE_REASON%" %BYTES_RECEIVED%'
-    ' %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%"'
-    ' "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%" %UPSTREAM_CLUSTER_RAW%'
-    " %UPSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS% %REQUESTED_SERVER_NAME%"
-    " %ROUTE_NAME%\n"
-)
-_LOG_NAME = "galley"
+_BUILT_IN: Final = {"envoy": {"envoyFileAccessLog": {"path": "/dev/stdout"}}}
+_HTTP, _TCP = "envoyHttpAls", "envoyTcpAls"
 
 
-def http_access_logs(view: View, vantage: Vantage) -> tuple[bytes, ...]:
-    """The access logs of HTTP connections, serialised (a rule)."""
-    return _access_logs(view, vantage, "envoyHttpAls")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessLogs:
+    """Access logs, serialised; `streamed` says that some go to a service, which hears of connections that last."""
+
+    logs: tuple[bytes, ...] = ()
+    streamed: bool = False
+
+    def messages(self) -> list[Any]:
+        """The messages."""
+        return [accesslog_pb2.AccessLog.FromString(log) for log in self.logs]
 
 
-def tcp_access_logs(view: View, vantage: Vantage) -> tuple[bytes, ...]:
-    """The access logs of TCP connections, serialised (a rule)."""
-    return _access_logs(view, vantage, "envoyTcpAls")
+def http_access_logs(view: View, vantage: Vantage) -> AccessLogs:
+    """The access logs of HTTP connections (a rule)."""
+    return _access_logs(view, vantage, _HTTP)
 
 
-def parsed(logs: tuple[bytes, ...]) -> list[accesslog_pb2.AccessLog]:
-    """The messages of serialised access logs."""
-    return [accesslog_pb2.AccessLog.FromString(log) for log in logs]
+def tcp_access_logs(view: View, vantage: Vantage) -> AccessLogs:
+    """The access logs of TCP connections (a rule)."""
+    return _access_logs(view, vantage, _TCP)
 
 
-def _access_logs(view: View, vantage: Vantage, service_kind: str) -> tuple[bytes, ...]:
+def _access_logs(view: View, vantage: Vantage, kind: str) -> AccessLogs:
     settings = view.derive(mesh, None)
-    found: list[accesslog_pb2.AccessLog] = []
-    if settings.access_log_file:
-        found.append(_file(settings.access_log_file, settings.access_log_format, settings.access_log_encoding))
-    defaults = _mapping(settings.raw.get("defaultProviders")).get("accessLogging") or ()
-    providers = {_mapping(item).get("name"): _mapping(item) for item in settings.raw.get("extensionProviders") or ()}
-    for name in defaults:
-        log = _provider(view, vantage, providers.get(name, {}), service_kind)
+    mine = default_format(settings.access_log_format, settings.access_log_encoding)
+    names = _mapping(settings.raw.get("defaultProviders")).get("accessLogging")
+    if not isinstance(names, list) or not names:
+        path = settings.access_log_file
+        return AccessLogs(logs=(file_log(path, mine),)) if path else AccessLogs()
+    providers = _providers(settings.raw)
+    logs, streamed = [], False
+    for name in dict.fromkeys(str(name) for name in names):
+        provider = providers.get(name, {})
+        log = _file(provider, mine) or _service(view, vantage, provider, kind)
         if log is not None:
-            found.append(log)
-    return tuple(log.SerializeToString(deterministic=True) for log in found)
+            logs.append(log)
+            streamed = streamed or kind in provider
+    return AccessLogs(logs=tuple(logs), streamed=streamed)
 
 
-def _provider(
-    view: View, vantage: Vantage, provider: Mapping[str, Any], service_kind: str
-) -> accesslog_pb2.AccessLog | None:
+def _providers(raw: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The mesh's extension providers by name, Istio's built-in ones among them."""
+    listed = raw.get("extensionProviders")
+    own = [_mapping(item) for item in listed] if isinstance(listed, list) else []
+    return {**_BUILT_IN, **{str(item.get("name")): item for item in own}}
+
+
+def _file(provider: Mapping[str, Any], mine: LogFormat) -> bytes | None:
     file = provider.get("envoyFileAccessLog")
-    if isinstance(file, Mapping):
-        form = _mapping(file.get("logFormat"))
-        return _file(str(file.get("path") or "/dev/stdout"), str(form.get("text") or ""), "TEXT")
-    service = provider.get(service_kind)
+    if not isinstance(file, Mapping):
+        return None
+    form = format_of(_mapping(file.get("logFormat"))) or mine
+    return file_log(str(file.get("path") or "/dev/stdout"), form, omit_empty=file.get("omitEmptyValues") is True)
+
+
+def _service(view: View, vantage: Vantage, provider: Mapping[str, Any], kind: str) -> bytes | None:
+    service = provider.get(kind)
     if not isinstance(service, Mapping):
         return None
-    host, port = str(service.get("service", "")).rpartition("/")[2], service.get("port")
+    host, port = str(service.get("service", "")).rpartition("/")[2].lower(), service.get("port")
     seen = view.derive(service_named, SeenHost(vantage, host))
     if seen is None or not isinstance(port, int) or seen.port(port) is None:
         return None
-    common = als_pb2.CommonGrpcAccessLogConfig(
-        log_name=str(service.get("logName") or _LOG_NAME),
-        transport_api_version="V3",
-        grpc_service=grpc_service_pb2.GrpcService(
-            envoy_grpc=grpc_service_pb2.GrpcService.EnvoyGrpc(cluster_name=outbound_cluster(port, "", host))
-        ),
+    target = LogService(
+        cluster=outbound_cluster(port, "", seen.alias or host),
+        log_name=str(service.get("logName") or ""),
+        states=_texts(service, "filterStateObjectsToLog"),
     )
-    if service_kind == "envoyTcpAls":
-        return _log("envoy.access_loggers.tcp_grpc", als_pb2.TcpGrpcAccessLogConfig(common_config=common))
-    return _log("envoy.access_loggers.http_grpc", als_pb2.HttpGrpcAccessLogConfig(common_config=common))
+    if kind == _TCP:
+        return tcp_service_log(target)
+    return http_service_log(
+        target,
+        _texts(service, "additionalRequestHeadersToLog"),
+        _texts(service, "additionalResponseHeadersToLog"),
+        _texts(service, "additionalResponseTrailersToLog"),
+    )
 
 
-def _file(path: str, form: str, encoding: str) -> accesslog_pb2.AccessLog:
-    text = form or _DEFAULT_FORMAT
-    log = file_pb2.FileAccessLog(path=path)
-    if encoding == "JSON":
-        fields = struct_pb2.Struct()
-        fields.update({name: f"%{name.upper()}%" for name in ("start_time", "response_code", "duration", "upstream_host")})
-        log.log_format.CopyFrom(substitution_format_string_pb2.SubstitutionFormatString(json_format=fields))
-    else:
-        line = text if text.endswith("\n") else text + "\n"
-        log.log_format.text_format_source.inline_string = line
-    return _log("envoy.access_loggers.file", log)
-
-
-def _log(name: str, config: Message) -> accesslog_pb2.AccessLog:
-    packed = any_pb2.Any()
-    packed.Pack(config, deterministic=True)
-    return accesslog_pb2.AccessLog(name=name, typed_config=packed)
+def _texts(value: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    found = value.get(name)
+    return tuple(str(item) for item in found) if isinstance(found, list) else ()
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from envoy.config.cluster.v3 import cluster_pb2
@@ -16,6 +16,7 @@ from google.protobuf.message import Message
 from proxy.encoded import Encoded
 from proxy.resource_type import ResourceType
 
+HIDDEN: Final = "[redacted]"
 _MESSAGES: dict[ResourceType, type[Message]] = {
     ResourceType.CLUSTER: cluster_pb2.Cluster,
     ResourceType.ENDPOINT: endpoint_pb2.ClusterLoadAssignment,
@@ -28,8 +29,10 @@ _MESSAGES: dict[ResourceType, type[Message]] = {
 
 
 def as_json(resource: Encoded) -> dict[str, Any]:
-    """Return the resource's message as JSON data, lowerCamelCase, with `@type` inside `Any`."""
-    message = _MESSAGES[resource.type]()
+    """Return the resource's message as JSON data, lowerCamelCase, with `@type` inside `Any`; private keys are hidden."""
+    message: Any = _MESSAGES[resource.type]()
     message.ParseFromString(resource.body)
+    if resource.type is ResourceType.SECRET and message.tls_certificate.private_key.inline_string:
+        message.tls_certificate.private_key.inline_string = HIDDEN
     plain: dict[str, Any] = orjson.loads(orjson.dumps(MessageToDict(message)))
     return plain

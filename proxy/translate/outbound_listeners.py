@@ -1,74 +1,110 @@
-"""What a sidecar listens on for its workload's own requests: one listener a port of plain HTTP. Pure rules.
+"""One outbound listener of a sidecar: HTTP by its routes, TCP and TLS by filter chains, the rest passed on. Pure rules.
 
-Source: istio pilot/pkg/networking/core/listener.go (buildSidecarOutboundListeners).
+The key holds all that was resolved for it, so that a service that joins the HTTP of a port touches no listener.
+Source: istio pilot/pkg/networking/core/listener.go.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from envoy.config.core.v3 import address_pb2
-from envoy.config.listener.v3 import listener_components_pb2, listener_pb2
+from typing import Final, NamedTuple
 
 from pipeline.derive import View
-from proxy.encoded import Encoded, encoded
-from proxy.naming import listener
-from proxy.ref import Ref
-from proxy.registry.seen import service_seen, visible_hosts
-from proxy.registry.vantage import Vantage, VisibleHost
-from proxy.resource_type import ResourceType
-from proxy.scope import Scope, vantage_of
-from proxy.translate.access_log import http_access_logs
+from pipeline.model.key import Key
+from proxy.encoded import Encoded
+from proxy.naming import BLACKHOLE_CLUSTER, listener
+from proxy.registry.service import Labels
+from proxy.registry.vantage import Vantage
+from proxy.translate.access_log import http_access_logs, tcp_access_logs
+from proxy.translate.filter_chains import HTTP_WORDS, PLAIN, Chain, Match
 from proxy.translate.http_connection_manager import ConnectionManager, connection_manager
+from proxy.translate.listener_message import ListenerPlan, encoded_listener, listener_message
+from proxy.translate.listener_settings import listener_settings
+from proxy.translate.outbound_binds import ANYWHERE
+from proxy.translate.outbound_rest import outbound_rest
+from proxy.translate.outbound_tcp import ShareAt, share_chains
+from proxy.translate.tcp_proxy import TcpTarget, tcp_proxy
 
-_ANYWHERE = "0.0.0.0"  # noqa: S104  every address that the workload asks for
-_LOOPBACK = "127.0.0.1"
-_NONE = "NONE"
+FALL_THROUGH: Final = "PassthroughFilterChain"
 
 
-class HttpListenerKey(NamedTuple):
-    """The listener of a port, as seen from a vantage; `own` where it binds a real port of its own."""
+class Share(NamedTuple):
+    """A service that is not told apart by HTTP routes, or not only: its part of a listener."""
+
+    host: str
+    service: Key
+    ports: tuple[int, ...] | None
+    tls: bool
+    cidr: str = ""
+
+
+class OutboundListener(NamedTuple):
+    """A listener. `route` is its route configuration, empty without HTTP; `own` that it binds a port of its own."""
 
     vantage: Vantage
+    bind: str
     port: int
     own: bool
+    route: str = ""
+    grpc_web: bool = False
+    shares: tuple[Share, ...] = ()
+    labels: Labels = ()
 
 
-def outbound_listener_refs(view: View, scope: Scope) -> tuple[Ref, ...]:
-    """The outbound listeners of a sidecar."""
-    vantage = vantage_of(scope)
-    own = scope.interception_mode == _NONE
-    return tuple(
-        Ref(listener(_LOOPBACK if own else _ANYWHERE, port), http_listener, HttpListenerKey(vantage, port, own))
-        for port in view.derive(http_ports, vantage)
-    )
-
-
-def http_ports(view: View, vantage: Vantage) -> tuple[int, ...]:
-    """The ports on which some visible service speaks plain HTTP (a rule)."""
-    found: set[int] = set()
-    for seen in view.derive(visible_hosts, vantage):
-        found |= view.derive(_http_ports_of, seen)
-    return tuple(sorted(found))
-
-
-def _http_ports_of(view: View, seen: VisibleHost) -> frozenset[int]:
-    service = service_seen(view, seen)
-    return frozenset(port.number for port in service.ports if port.protocol.is_http) if service else frozenset()
-
-
-def http_listener(view: View, key: HttpListenerKey) -> Encoded:
-    """The listener of all plain HTTP services of a port: its routes decide (a rule)."""
-    bind = _LOOPBACK if key.own else _ANYWHERE
-    name = listener(bind, key.port)
-    manager = ConnectionManager(
-        route=str(key.port), stat_prefix=f"outbound_{name}", access_logs=view.derive(http_access_logs, key.vantage)
-    )
-    built = listener_pb2.Listener(
+def outbound_listener(view: View, key: OutboundListener) -> Encoded:
+    """The listener (a rule)."""
+    settings = view.derive(listener_settings, None)
+    name = listener(key.bind, key.port)
+    anywhere = key.bind in (ANYWHERE, "::") and not key.own
+    http = (_http_chain(view, key, name, told_apart=anywhere or bool(key.shares)),) if key.route else ()
+    plan = ListenerPlan(
         name=name,
-        address=address_pb2.Address(socket_address=address_pb2.SocketAddress(address=bind, port_value=key.port)),
-        default_filter_chain=listener_components_pb2.FilterChain(filters=[connection_manager(manager)]),
-        traffic_direction="OUTBOUND",
+        bind=key.bind,
+        port=key.port,
+        chains=(*http, *_tcp_chains(view, key)),
+        default=fall_through(view, key.vantage) if anywhere else None,
+        own=key.own,
+        detection_timeout=settings.detection_timeout,
     )
-    built.bind_to_port.value = key.own
-    return encoded(ResourceType.LISTENER, name, built.SerializeToString(deterministic=True))
+    return encoded_listener(listener_message(plan))
+
+
+def fall_through(view: View, vantage: Vantage, name: str = FALL_THROUGH) -> Chain:
+    """What becomes of connections that nobody serves: they pass, or lead nowhere, as the mesh or the Sidecar says."""
+    cluster = view.derive(outbound_rest, vantage).cluster or BLACKHOLE_CLUSTER
+    logs = view.derive(tcp_access_logs, vantage)
+    return Chain(filters=(tcp_proxy((TcpTarget(cluster),), cluster, logs),), name=name)
+
+
+def _http_chain(view: View, key: OutboundListener, name: str, *, told_apart: bool) -> Chain:
+    manager = ConnectionManager(
+        route=key.route,
+        stat_prefix=f"outbound_{name}",
+        settings=view.derive(listener_settings, None),
+        logs=view.derive(http_access_logs, key.vantage),
+        grpc_web=key.grpc_web,
+        proxied=not key.port,
+    )
+    match = Match(transport=PLAIN, protocols=HTTP_WORDS) if told_apart else Match()
+    return Chain(filters=(connection_manager(manager),), match=match)
+
+
+def _tcp_chains(view: View, key: OutboundListener) -> tuple[Chain, ...]:
+    by_name = key.bind in (ANYWHERE, "::") or len(key.shares) > 1
+    return tuple(
+        chain
+        for share in key.shares
+        for chain in share_chains(
+            view,
+            ShareAt(
+                vantage=key.vantage,
+                host=share.host,
+                service=share.service,
+                ports=share.ports,
+                port=key.port,
+                tls=share.tls,
+                cidr=share.cidr,
+                by_name=by_name or bool(share.cidr),
+                labels=key.labels,
+            ),
+        )
+    )
