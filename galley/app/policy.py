@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def policy_for(registry: Registry, settings: Settings | None = None, awaited: tuple[str, ...] = ()) -> Policy:
-    """Return the policy: judged by the registry's schemas; `awaited` names the sources of a first revision."""
+    """Return the policy: judged by the registry's schemas; `awaited` names the sources, all of a first revision."""
     if settings is None:
         return Policy(judge=judge(registry), normalise=normalise)
     return Policy(
@@ -22,6 +22,7 @@ def policy_for(registry: Registry, settings: Settings | None = None, awaited: tu
         normalise=normalise,
         precedence=settings.sources.precedence,
         awaited=awaited,
+        sources=awaited,
         guard_share=settings.guard.share,
         guard_count=settings.guard.count,
     )

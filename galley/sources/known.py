@@ -6,13 +6,9 @@ from typing import TYPE_CHECKING
 
 from galley.sources.contract import Known, Words
 from pipeline.model.change import Upserted
-from pipeline.model.codes_document import DOCUMENT_CODES
 
 if TYPE_CHECKING:
     from pipeline.stages.state import State
-
-_OF_READING = frozenset(entry.code for entry in DOCUMENT_CODES)
-"""The codes that sources themselves emit; the other diagnostics of a claim are the judge's."""
 
 
 def known_of(state: State, source: str) -> Known:
@@ -21,13 +17,7 @@ def known_of(state: State, source: str) -> Known:
     for place, keys in state.places.items():
         if place[0] == source:
             claims = {key: state.claims[key][place] for key in keys}
-            said = {
-                key: Upserted(
-                    resource=claim.resource,
-                    diagnostics=tuple(found for found in claim.diagnostics if found.code in _OF_READING),
-                )
-                for key, claim in claims.items()
-            }
+            said = {key: Upserted(resource=claim.resource, diagnostics=claim.noted) for key, claim in claims.items()}
             known[place[1]] = Words(said=said)
     for place, fault in state.faults.items():
         if place[0] == source:
