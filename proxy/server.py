@@ -1,8 +1,9 @@
 """The discovery server's gRPC shell: bytes in, bytes out; everything it decides is `proxy.xds`.
 
 Two tasks a stream, a reader and a writer. The writer asks the session for its next message whenever the last one is
-written, so nothing is queued for a slow client. A watchdog ends a stream whose client leaves a response unread for too
-long. Nothing is answered before the first publish. No port is shared with another process.
+written, so nothing is queued for a slow client; large messages take turns (`proxy.xds.turns`). A watchdog ends a stream
+whose client leaves a response unread for too long. Nothing is answered before the first publish. No port is shared with
+another process.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from proxy.xds.discovery import Discovery
 from proxy.xds.requests import ProtocolFault, read_delta, read_node, read_sotw
 from proxy.xds.session import Refused
 from proxy.xds.sotw import SotwSession
+from proxy.xds.turns import Turns
 
 _log = structlog.get_logger(__name__)
 
@@ -52,6 +54,9 @@ _SERVICES: dict[str, tuple[str, ResourceType | None]] = {
 _EOF: Any = aio.EOF  # type: ignore[attr-defined]
 _TICK = 1.0
 _TRIM_TICKS = 60
+_LARGE = 64 << 10
+_LARGE_AT_ONCE = 16 << 20
+_PATIENCE = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +80,7 @@ class Server:
     """The xDS server: `open` binds, `run` watches until `stop`."""
 
     def __init__(
-        self, discovery: Discovery, limits: Limits | None = None, services: Sequence[grpc.GenericRpcHandler[Any, Any]] = ()
+        self, discovery: Discovery, limits: Limits | None = None, services: Sequence[grpc.GenericRpcHandler] = ()
     ) -> None:
         """Serve what discovery has, and further services on the same addresses (renewal of certificates)."""
         self.discovery = discovery
@@ -83,13 +88,14 @@ class Server:
         self._limits = limits or Limits()
         self._server: aio.Server | None = None
         self._streams: dict[_Stream, None] = {}
+        self._turns = Turns(_LARGE_AT_ONCE)
         self._ready = asyncio.Event()
         self._stopped = asyncio.Event()
 
     async def open(
         self, address: str = "", tls_address: str = "", certificates: Callable[[], Certificates] | None = None
     ) -> dict[str, int]:
-        """Listen; return the ports, `xds` and `xds_tls`, of the addresses given. Empty means off.
+        """Listen; return the port of each address, by the address. Empty means off.
 
         Certificates are asked for again at every handshake, in a thread of gRPC's. Raises OSError where an address
         cannot be bound.
@@ -99,10 +105,10 @@ class Server:
         server.add_generic_rpc_handlers((*ours, *self._services))
         ports = {}
         if address:
-            ports["xds"] = _bind(address, lambda: server.add_insecure_port(address))
+            ports[address] = _bind(address, lambda: server.add_insecure_port(address))
         if tls_address and certificates is not None:
             credentials = _credentials(certificates)
-            ports["xds_tls"] = _bind(tls_address, lambda: server.add_secure_port(tls_address, credentials))
+            ports[tls_address] = _bind(tls_address, lambda: server.add_secure_port(tls_address, credentials))
         await server.start()
         self._server = server
         return ports
@@ -164,7 +170,7 @@ class Server:
         except ProtocolFault as fault:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(fault))
             return
-        stream = variant(self.discovery, context, node, only)
+        stream = variant(self.discovery, self._turns, context, node, only)
         self._streams[stream] = None
         try:
             await stream.serve(data)
@@ -176,8 +182,16 @@ class Server:
 class _Stream:
     """One stream: the loops around a session."""
 
-    def __init__(self, discovery: Discovery, context: Any, node: Node, only: ResourceType | None) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        discovery: Discovery,
+        turns: Turns,
+        context: Any,  # noqa: ANN401  grpc.aio has no types for bytes
+        node: Node,
+        only: ResourceType | None,
+    ) -> None:
         self._discovery = discovery
+        self._turns = turns
         self._context = context
         self._only = only
         self._loop = asyncio.get_running_loop()
@@ -229,7 +243,7 @@ class _Stream:
             parked.set_result(None)
 
     async def _write(self) -> None:
-        session, write = self.session, self._context.write
+        session = self.session
         while self._end is None:
             message = session.next()
             if message is None:
@@ -238,9 +252,26 @@ class _Stream:
                 await self._parked
                 self._parked = None
                 continue
-            self.writing_since = time.monotonic()
-            await write(message.data)
-            self.writing_since = 0.0
+            if len(message.data) > _LARGE:
+                await self._put_large(message.data)
+            else:
+                await self._put(message.data)
+
+    async def _put(self, data: bytes) -> None:
+        self.writing_since = time.monotonic()
+        await self._context.write(data)
+        self.writing_since = 0.0
+
+    async def _put_large(self, data: bytes) -> None:
+        begun = asyncio.Event()
+        turn = self._turns.ask(len(data), begun.set)
+        try:
+            await begun.wait()
+            patience = self._loop.call_later(_PATIENCE, self._turns.give_back, turn)
+            await self._put(data)
+            patience.cancel()
+        finally:
+            self._turns.give_back(turn)
 
     async def _read(self, data: bytes) -> None:
         try:
