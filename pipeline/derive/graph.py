@@ -330,7 +330,7 @@ class Graph:
         if isinstance(node.key, Key):
             if node.value is None:
                 self._resources.pop(node.key, None)
-        else:
+        elif node.key[0] != _INPUT or node.value is UNSET or node.value is None:  # type: ignore[index]
             self._cells.pop(node.key, None)  # type: ignore[call-overload]
 
     # -- kinds and indexes --------------------------------------------------------------------------------------
