@@ -95,7 +95,7 @@ class Server:
     async def open(
         self, address: str = "", tls_address: str = "", certificates: Callable[[], Certificates] | None = None
     ) -> dict[str, int]:
-        """Listen; return the port of each address, by the address. Empty means off.
+        """Listen; return the ports, `xds` and `xds_tls`, of the addresses given. Empty means off.
 
         Certificates are asked for again at every handshake, in a thread of gRPC's. Raises OSError where an address
         cannot be bound.
@@ -105,10 +105,10 @@ class Server:
         server.add_generic_rpc_handlers((*ours, *self._services))
         ports = {}
         if address:
-            ports[address] = _bind(address, lambda: server.add_insecure_port(address))
+            ports["xds"] = _bind(address, lambda: server.add_insecure_port(address))
         if tls_address and certificates is not None:
             credentials = _credentials(certificates)
-            ports[tls_address] = _bind(tls_address, lambda: server.add_secure_port(tls_address, credentials))
+            ports["xds_tls"] = _bind(tls_address, lambda: server.add_secure_port(tls_address, credentials))
         await server.start()
         self._server = server
         return ports

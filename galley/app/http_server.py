@@ -61,7 +61,10 @@ class HttpServer:
     async def run(self) -> None:
         """Answer until `stop`."""
         assert self._listener is not None, "open comes first"
-        await self._server.serve([self._listener])
+        try:
+            await self._server.serve([self._listener])
+        finally:
+            self._listener.close()
 
     def stop(self) -> None:
         """Close the address; requests under way have a second."""
