@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pipeline.derive import View
+from pipeline.derive import View, transient
 from pipeline.model.key import Key
 from proxy.mesh import root_namespace
 from proxy.registry.export import is_visible
@@ -75,6 +75,7 @@ def rules_at(view: View, name: RuleQuery) -> RuleKeys:
     return found
 
 
+@transient
 def merged_rule(view: View, keys: RuleKeys) -> MergedRule | None:
     """Rules as one; None for no rules (a rule)."""
     found = [(key, spec) for key in keys if (spec := typed_as(view, key, DestinationRule)) is not None]

@@ -11,16 +11,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from pipeline.derive import View
-from pipeline.model.key import Key
 from proxy.naming import is_ip
 from proxy.registry.hostname import is_wildcard
 from proxy.registry.service import Endpoint, Port, PortKey, Resolution, Service
-from proxy.registry.service_entries import SERVICE_ENTRY
-from proxy.registry.services import HostIn, declared_hosts, service_in, services_of
+from proxy.registry.service_entries import SERVICE_ENTRY, inline_workloads
+from proxy.registry.services import HostIn, of_host, service_groups, service_in, services_of
 from proxy.registry.slices import has_slices, slice_endpoints
-from proxy.registry.workloads import Workload, from_entry, workloads_selected
-from proxy.typed import typed_as
-from schemas.kinds.service_entry import ServiceEntry
+from proxy.registry.workloads import Workload, workloads_selected
 
 UNIX: Final = "unix://"
 DNS_RESOLUTIONS: Final = frozenset({Resolution.DNS, Resolution.DNS_ROUND_ROBIN})
@@ -34,8 +31,8 @@ def endpoints_of(view: View, key: PortKey) -> tuple[Endpoint, ...]:
     found: list[Endpoint] = []
     if service.kubernetes and (port := service.port(key.port)) is not None:
         found.extend(_kubernetes_endpoints(view, service, port))
-    for entry in view.lookup(declared_hosts, SERVICE_ENTRY, HostIn(key.service.namespace, key.host)):
-        found.extend(view.derive(entry_endpoints, PortKey(entry, key.host, key.port)))
+    for entry in view.lookup(service_groups, SERVICE_ENTRY, of_host(key.host, key.service.namespace)):
+        found.extend(_entry_endpoints(view, PortKey(entry, key.host, key.port)))
     if not found and service.resolution in DNS_RESOLUTIONS and not is_wildcard(service.host):
         port = service.port(key.port)
         number = port.target if port is not None and isinstance(port.target, int) else key.port
@@ -43,8 +40,8 @@ def endpoints_of(view: View, key: PortKey) -> tuple[Endpoint, ...]:
     return tuple(found)
 
 
-def entry_endpoints(view: View, key: PortKey) -> tuple[Endpoint, ...]:
-    """The endpoints that one ServiceEntry gives a port of one of its hosts (a rule)."""
+def _entry_endpoints(view: View, key: PortKey) -> tuple[Endpoint, ...]:
+    """The endpoints that one ServiceEntry gives a port of one of its hosts."""
     own = next((item for item in view.derive(services_of, key.service) if item.host == key.host), None)
     port = own.port(key.port) if own is not None else None
     if own is None or port is None or own.resolution is Resolution.DYNAMIC_DNS:
@@ -53,12 +50,6 @@ def entry_endpoints(view: View, key: PortKey) -> tuple[Endpoint, ...]:
         selected = view.derive(workloads_selected, (key.service.namespace, own.selector))
         return _at_port((item for item in selected if item.ready), port)
     return _at_port(view.derive(inline_workloads, key.service), port)
-
-
-def inline_workloads(view: View, entry: Key) -> tuple[Workload, ...]:
-    """The endpoints written inside a ServiceEntry, as workloads (a rule)."""
-    spec = typed_as(view, entry, ServiceEntry)
-    return tuple(from_entry(item, entry.namespace) for item in spec.endpoints) if spec is not None else ()
 
 
 def at_port(item: Workload, port: Port) -> Endpoint | None:

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from pipeline.derive import View
 from pipeline.model.key import Key
-from proxy.registry.endpoints import at_port, endpoints_of, inline_workloads
+from proxy.registry.endpoints import at_port, endpoints_of
 from proxy.registry.service import Labels, Locality, PortKey, Service, ServiceInstance
-from proxy.registry.service_entries import SERVICE_ENTRY
-from proxy.registry.services import SERVICE_KINDS, HostIn, service_in, services_of
+from proxy.registry.service_entries import SERVICE_ENTRY, inline_workloads
+from proxy.registry.services import HostIn, declaring, of_address, of_selector, service_groups, service_in, services_of
 from proxy.registry.slices import ENDPOINT_SLICE, slice_addresses, slice_owner
-from proxy.registry.workloads import POD, WORKLOAD_ENTRY, LabelGroup, Workload, workload
+from proxy.registry.workloads import POD, WORKLOAD_ENTRY, Workload, workload
 
 
 class Place(NamedTuple):
@@ -52,7 +52,7 @@ def workloads_at(view: View, address: str) -> tuple[Workload, ...]:
     """The workloads, of objects and inline, that have an address (a rule)."""
     keys = [key for kind in (WORKLOAD_ENTRY, POD) for key in view.lookup(workload_address, kind, address)]
     found = [item for key in keys if (item := view.derive(workload, key)) is not None]
-    for entry in view.lookup(inline_addresses, SERVICE_ENTRY, address):
+    for entry in view.lookup(service_groups, SERVICE_ENTRY, of_address(address)):
         found.extend(item for item in view.derive(inline_workloads, entry) if item.address == address)
     return tuple(found)
 
@@ -60,7 +60,7 @@ def workloads_at(view: View, address: str) -> tuple[Workload, ...]:
 def instances_at(view: View, address: str) -> tuple[ServiceInstance, ...]:
     """The ports of services that are served at an address (a rule)."""
     found: dict[ServiceInstance, None] = {}
-    for entry in view.lookup(inline_addresses, SERVICE_ENTRY, address):
+    for entry in view.lookup(service_groups, SERVICE_ENTRY, of_address(address)):
         for service in view.derive(services_of, entry):
             found.update(dict.fromkeys(_served(view, service, address)))
     for key in view.lookup(slice_addresses, ENDPOINT_SLICE, address):
@@ -81,21 +81,10 @@ def instances_selected(view: View, wanted: tuple[str, Labels]) -> tuple[ServiceI
     return tuple(_selected(view, Workload(address="", namespace=namespace, labels=labels)))
 
 
-def selector_groups(view: View, key: Key) -> tuple[LabelGroup, ...]:
-    """The groups of the index of services by the first label of their selector."""
-    selectors = {service.selector[0] for service in view.derive(services_of, key) if service.selector}
-    return tuple(LabelGroup(key.namespace, label) for label in sorted(selectors))
-
-
 def workload_address(view: View, key: Key) -> tuple[str, ...]:
     """The address of a workload (the groups of an index)."""
     found = view.derive(workload, key)
     return (found.address,) if found is not None and found.address else ()
-
-
-def inline_addresses(view: View, key: Key) -> tuple[str, ...]:
-    """The addresses of the endpoints inside a ServiceEntry (the groups of an index)."""
-    return tuple(item.address for item in view.derive(inline_workloads, key) if item.address)
 
 
 def _served(view: View, service: Service, address: str) -> Iterator[ServiceInstance]:
@@ -112,8 +101,7 @@ def _served(view: View, service: Service, address: str) -> Iterator[ServiceInsta
 def _selected(view: View, item: Workload) -> Iterator[ServiceInstance]:
     """The ports of the services whose selector selects a workload."""
     have = frozenset(item.labels)
-    groups = [LabelGroup(item.namespace, label) for label in item.labels]
-    keys = {key for group in groups for kind in SERVICE_KINDS for key in view.lookup(selector_groups, kind, group)}
+    keys = {key for label in item.labels for key in declaring(view, of_selector(item.namespace, label))}
     for key in sorted(keys):
         for service in view.derive(services_of, key):
             if service.selector and frozenset(service.selector) <= have:

@@ -24,7 +24,7 @@ _HEADLESS = "None"
 
 
 def kubernetes_services(view: View, key: Key) -> tuple[MeshService, ...]:
-    """The service that a Kubernetes Service is; empty where there is none (a rule)."""
+    """The service that a Kubernetes Service is; empty where there is none."""
     resource = view.get(key)
     spec = typed_as(view, key, Service)
     if resource is None or spec is None:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from pipeline.derive import View
 from pipeline.model.key import Key
 from proxy.naming import resolve_host
-from proxy.registry.export import exported, rule_export_default
+from proxy.registry.export import PUBLIC, exported, rule_export_default
 from proxy.registry.hostname import is_wildcard
 from proxy.registry.service import Labels
 from proxy.typed import typed_as
@@ -16,6 +16,9 @@ from schemas.kinds.destination_rule import DestinationRule
 DESTINATION_RULE: Final = "DestinationRule"
 _SELECTING: Final = "selecting"
 _WILDCARD: Final = "wildcard"
+_EXACT: Final = "exact"
+_ALL: Final = "all"
+_NAMED: Final = "named"
 
 
 class RuleHead(NamedTuple):
@@ -29,7 +32,11 @@ class RuleHead(NamedTuple):
 
 
 class RuleGroup(NamedTuple):
-    """A group of the index of rules: those of a namespace for an exact host, for wildcards, or for some clients."""
+    """A group of the index of rules.
+
+    Of a namespace: all for every client, those for an exact host, for wildcards, for some clients; and those that are
+    exported to the namespace by name, or private or hidden in it.
+    """
 
     namespace: str
     sort: str
@@ -55,9 +62,12 @@ def rule_groups(view: View, key: Key) -> tuple[RuleGroup, ...]:
         return ()
     if head.selector is not None:
         return (RuleGroup(key.namespace, _SELECTING),)
-    if is_wildcard(head.host):
-        return (RuleGroup(key.namespace, _WILDCARD),)
-    return (RuleGroup(key.namespace, "exact", head.host),)
+    named = {*head.export_to, key.namespace} if head.export_to != PUBLIC else ()
+    return (
+        RuleGroup(key.namespace, _ALL),
+        RuleGroup(key.namespace, _WILDCARD) if is_wildcard(head.host) else RuleGroup(key.namespace, _EXACT, head.host),
+        *(RuleGroup(namespace, _NAMED) for namespace in named),
+    )
 
 
 def heads_in(view: View, group: RuleGroup) -> tuple[RuleHead, ...]:
@@ -68,12 +78,24 @@ def heads_in(view: View, group: RuleGroup) -> tuple[RuleHead, ...]:
 
 def exact_heads(view: View, namespace: str, host: str) -> tuple[RuleHead, ...]:
     """The rules of a namespace for that very host and every client, the oldest first."""
-    return view.derive(heads_in, RuleGroup(namespace, "exact", host))
+    if not namespace or not view.lookup(rule_groups, DESTINATION_RULE, RuleGroup(namespace, _ALL)):
+        return ()  # so that hosts cost nothing where there are no rules
+    return heads_in(view, RuleGroup(namespace, _EXACT, host))
 
 
 def wildcard_heads(view: View, namespace: str) -> tuple[RuleHead, ...]:
     """The rules of a namespace for wildcards and every client, the oldest first."""
     return view.derive(heads_in, RuleGroup(namespace, _WILDCARD))
+
+
+def all_heads(view: View, namespace: str) -> tuple[RuleHead, ...]:
+    """The rules of a namespace for every client, the oldest first."""
+    return view.derive(heads_in, RuleGroup(namespace, _ALL))
+
+
+def is_named(view: View, namespace: str) -> bool:
+    """Whether rules are exported to the namespace by name, or are private or hidden in it."""
+    return bool(view.lookup(rule_groups, DESTINATION_RULE, RuleGroup(namespace, _NAMED)))
 
 
 def selecting_rules(view: View, client: tuple[str, Labels]) -> tuple[Key, ...]:

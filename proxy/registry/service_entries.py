@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from pipeline.derive import View
+from pipeline.derive import View, transient
 from pipeline.model.key import Key
 from proxy.registry.export import exported, service_export_default
 from proxy.registry.protocols import parse_protocol
 from proxy.registry.service import Labels, Port, Protocol, Resolution, Service
+from proxy.registry.workloads import Workload, from_entry
 from proxy.typed import typed_as
 from schemas.kinds.service_entry import ServiceEntry
 from schemas.types.port import ServicePort
@@ -20,7 +21,7 @@ SERVICE_ENTRY: Final = "ServiceEntry"
 
 
 def entry_services(view: View, key: Key) -> tuple[Service, ...]:
-    """The services that a ServiceEntry declares, one a host, in its order (a rule)."""
+    """The services that a ServiceEntry declares, one a host, in its order."""
     resource = view.get(key)
     spec = typed_as(view, key, ServiceEntry)
     if resource is None or spec is None:
@@ -46,6 +47,13 @@ def entry_services(view: View, key: Key) -> tuple[Service, ...]:
         )
         for host in hosts
     )
+
+
+@transient
+def inline_workloads(view: View, entry: Key) -> tuple[Workload, ...]:
+    """The endpoints written inside a ServiceEntry, as workloads (a rule)."""
+    spec = typed_as(view, entry, ServiceEntry)
+    return tuple(from_entry(item, entry.namespace) for item in spec.endpoints) if spec is not None else ()
 
 
 def _selector(spec: ServiceEntry) -> Labels | None:

@@ -46,39 +46,40 @@ class AssignmentKey(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """What of the rules load assignments depend on: the labels of a subset, and the plan of localities.
+    """What of the rules load assignments depend on: the labels of a subset, and the plan of localities."""
 
-    `labels` is None where there is no such subset.
-    """
-
-    labels: Labels | None
+    labels: Labels
     plan: Plan | None
 
 
 class PolicyKey(NamedTuple):
-    """A port of a subset under rules."""
+    """A port under rules."""
 
     rules: RuleKeys
     port: int
-    subset: str = ""
 
 
-def choice_of(view: View, key: PolicyKey) -> Choice:
-    """Which endpoints a subset has and how they are spread (a rule; most edits of a DestinationRule leave it equal)."""
+def choices_of(view: View, key: PolicyKey) -> tuple[tuple[str, Choice], ...]:
+    """Which endpoints each subset has and how they are spread, that of all endpoints first, under the empty name.
+
+    A rule; most edits of a DestinationRule leave its result equal.
+    """
     rule = view.derive(merged_rule, key.rules) if key.rules else None
-    plan = plan_of(policy_at(rule, key.port, key.subset), view.derive(locality_setting, None))
-    if not key.subset:
-        return Choice((), plan)
-    subset = rule.subset(key.subset) if rule is not None else None
-    return Choice(tuple(sorted(subset.labels.items())) if subset is not None else None, plan)
+    setting = view.derive(locality_setting, None)
+    found = [("", Choice((), plan_of(policy_at(rule, key.port), setting)))]
+    for subset in rule.subsets if rule is not None else ():
+        labels = tuple(sorted(subset.labels.items()))
+        found.append((subset.name, Choice(labels, plan_of(policy_at(rule, key.port, subset.name), setting))))
+    return tuple(found)
 
 
 def load_assignment(view: View, key: AssignmentKey) -> Encoded:
     """The endpoints of a cluster, as a client at the placement sees them (a rule)."""
-    choice = view.derive(choice_of, PolicyKey(key.rules, key.port, key.subset))
+    choices = view.derive(choices_of, PolicyKey(key.rules, key.port))
+    choice = next((choice for name, choice in choices if name == key.subset), None)
     service = view.derive(service_in, HostIn(key.namespace, key.host))
     groups: tuple[Group, ...] = ()
-    if service is not None and choice.labels is not None:
+    if service is not None and choice is not None:
         wanted = frozenset(choice.labels)
         endpoints = view.derive(endpoints_of, PortKey(service.key, key.host, key.port))
         chosen = (item for item in endpoints if item.healthy and can_be_eds(item) and wanted <= frozenset(item.labels))

@@ -29,7 +29,7 @@ from proxy.resource_type import ResourceType
 from proxy.translate.cluster_balance import outlier_detection, set_balancer
 from proxy.translate.cluster_inline import inline_assignment
 from proxy.translate.cluster_metadata import cluster_metadata
-from proxy.translate.cluster_peers import accounts_of, takes_mutual_tls
+from proxy.translate.cluster_peers import accounts_of, peers_of
 from proxy.translate.cluster_pool import (
     HTTP_PROTOCOL_OPTIONS,
     UpstreamHttp,
@@ -230,12 +230,12 @@ def _set_security(
     peer = Peer(sni=sni_cluster(key.port, key.subset, key.host), http2=http.http2, agent=key.agent)
     tls = policy.tls
     if tls is None:
-        if _is_automatic(parts) and view.derive(takes_mutual_tls, port):
-            mutual = replace(peer, sans=accounts_of(view, port, settings.trust_domain))
+        if _is_automatic(parts) and (peers := view.derive(peers_of, port)).mutual_tls:
+            mutual = replace(peer, sans=accounts_of(parts.service, peers, settings.trust_domain))
             cluster.transport_socket_matches.extend(automatic_sockets(mutual))
             return http
     elif tls.mode == "ISTIO_MUTUAL":
-        peer = replace(peer, sans=accounts_of(view, port, settings.trust_domain))
+        peer = replace(peer, sans=accounts_of(parts.service, view.derive(peers_of, port), settings.trust_domain))
     elif tls.mode in ("SIMPLE", "MUTUAL"):
         peer = replace(peer, sans=parts.service.subject_alt_names)
         if not tls.sni and (parts.port.protocol.is_http or parts.port.protocol is Protocol.AUTO):

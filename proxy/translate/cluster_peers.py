@@ -1,33 +1,39 @@
-"""What the endpoints of a service say of who they are and whether they take Istio's mutual TLS. Pure rules.
+"""What clusters depend on of the endpoints of a port: who they are, whether they take mutual TLS. Pure rules.
 
-Rules of their own, because they seldom change when endpoints do, and clusters depend on nothing else of them.
+One small result that seldom changes when endpoints do, so that their churn stays with load assignments.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from pipeline.derive import View
 from proxy.registry.endpoints import endpoints_of
-from proxy.registry.service import PortKey
-from proxy.registry.services import HostIn, service_in
+from proxy.registry.service import PortKey, Service
 
 
-def takes_mutual_tls(view: View, port: PortKey) -> bool:
-    """Whether some endpoint is marked to take Istio's mutual TLS (a rule)."""
-    return any(endpoint.tls_mode == "istio" for endpoint in view.derive(endpoints_of, port))
+class Peers(NamedTuple):
+    """Whether some endpoint takes Istio's mutual TLS, whether they are in several localities, their accounts."""
+
+    mutual_tls: bool
+    spread: bool
+    accounts: tuple[tuple[str, str], ...]
 
 
-def service_accounts(view: View, port: PortKey) -> tuple[tuple[str, str], ...]:
-    """The namespaces and service accounts of the endpoints, sorted (a rule)."""
+def peers_of(view: View, port: PortKey) -> Peers:
+    """What is known of the endpoints of a port as a whole (a rule); accounts are (namespace, service account)."""
     found = view.derive(endpoints_of, port)
-    return tuple(sorted({(item.namespace, item.service_account) for item in found if item.service_account}))
+    return Peers(
+        any(endpoint.tls_mode == "istio" for endpoint in found),
+        len({endpoint.locality for endpoint in found}) > 1,
+        tuple(sorted({(item.namespace, item.service_account) for item in found if item.service_account})),
+    )
 
 
-def accounts_of(view: View, port: PortKey, trust_domain: str) -> tuple[str, ...]:
+def accounts_of(service: Service, peers: Peers, trust_domain: str) -> tuple[str, ...]:
     """The names that certificates of a service may have: those it declares, and its workloads' identities."""
-    service = view.derive(service_in, HostIn(port.service.namespace, port.host))
-    declared = service.subject_alt_names if service is not None else ()
     own = (
         account if account.startswith("spiffe://") else f"spiffe://{trust_domain}/ns/{namespace}/sa/{account}"
-        for namespace, account in view.derive(service_accounts, port)
+        for namespace, account in peers.accounts
     )
-    return tuple(sorted({*declared, *own}))
+    return tuple(sorted({*service.subject_alt_names, *own}))

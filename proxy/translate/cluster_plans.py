@@ -12,13 +12,13 @@ from typing import NamedTuple
 from pipeline.derive import View
 from proxy.ref import Ref
 from proxy.registry.destination_rules import RuleKeys, merged_rule
-from proxy.registry.endpoints import endpoints_of
 from proxy.registry.placement import Placement, Plan, augmented, plan_of
 from proxy.registry.service import Labels, Locality, PortKey, Protocol
 from proxy.registry.services import HostIn, service_in
 from proxy.registry.traffic_policy import policy_at
 from proxy.translate.cluster_assignment import AssignmentKey, load_assignment
 from proxy.translate.cluster_outbound import ClusterKey, outbound_cluster_of
+from proxy.translate.cluster_peers import peers_of
 from proxy.translate.cluster_settings import locality_setting
 from proxy.translate.cluster_type import Discovery, discovery_of
 
@@ -80,12 +80,7 @@ def matters(view: View, plan: Plan, port: PortKey) -> bool:
 
     A plan of localities alone makes no difference where all endpoints are in one: nothing is nearer than the rest.
     """
-    return bool(plan.distribute or plan.priority) or view.derive(is_spread, port)
-
-
-def is_spread(view: View, port: PortKey) -> bool:
-    """Whether the endpoints of a port are in several localities (a rule; it seldom changes when endpoints do)."""
-    return len({endpoint.locality for endpoint in view.derive(endpoints_of, port)}) > 1
+    return bool(plan.distribute or plan.priority) or view.derive(peers_of, port).spread
 
 
 class _Found(NamedTuple):

@@ -93,7 +93,7 @@ def test_a_new_subset_costs_one_join() -> None:
     assert set(changed) == {"cluster_refs", "endpoint_refs"}
     assert ran["outbound_refs"] == ran["service_refs"] == 1
     assert ran["outbound_cluster_of"] <= 3
-    assert ran["load_assignment"] == 0
+    assert ran["load_assignment"] <= 3
 
 
 def test_a_new_service_costs_itself_and_the_joins() -> None:
