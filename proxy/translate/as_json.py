@@ -29,7 +29,7 @@ _MESSAGES: dict[ResourceType, type[Message]] = {
 
 
 def as_json(resource: Encoded) -> dict[str, Any]:
-    """Return the resource's message as JSON data, lowerCamelCase, with `@type` inside `Any`; private keys are hidden."""
+    """Return the resource's message as JSON data, lowerCamelCase, `@type` inside `Any`; private keys are hidden."""
     message: Any = _MESSAGES[resource.type]()
     message.ParseFromString(resource.body)
     if resource.type is ResourceType.SECRET and message.tls_certificate.private_key.inline_string:
