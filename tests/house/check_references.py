@@ -18,6 +18,7 @@ FOLDERS = (*PACKAGES, "tests", "docs", "compose", "examples", "requirements")
 DOTTED = re.compile(r"`((?:" + "|".join((*PACKAGES, "tests")) + r")(?:[.:][A-Za-z_]\w*)+)(?:\([^`]*\))?`")
 PATH = re.compile(r"`((?:" + "|".join(FOLDERS) + r")/[\w./-]*)`")
 LATE = re.compile(r"(?:" + "|".join(PACKAGES) + r")(?:\.[a-z_]\w*)*:[A-Za-z_]\w*")
+PLACEHOLDER = re.compile(r"/[A-Z]{2,}(?:/.*)?$")
 FENCE = re.compile(r"^\s*(```|~~~)")
 
 ENTRY_POINTS = frozenset({"galley.sources", "galley.sinks", "galley.analyzers", "galley.adapters"})
@@ -54,7 +55,8 @@ def page(tree: Tree, name: str) -> Iterator[tuple[str, int, str]]:
 
 
 def path_exists(tree: Tree, path: str) -> bool:
-    """Whether a path is a file of the tree or a folder with files in it."""
+    """Whether a path is a file of the tree or a folder with files in it; `CASE` and the like stand for any name."""
+    path = PLACEHOLDER.sub("", path)
     folder = path.rstrip("/") + "/"
     return path in tree.files or any(name.startswith(folder) for name in tree.files)
 

@@ -53,6 +53,7 @@ FILES = {
         "galley.yaml",
         "proxy/cache.py",
         "pipeline/model/",
+        "pipeline/model/KIND/any.py",
         "elsewhere.cache.Cache",
         "proxy",
     ],
@@ -75,6 +76,7 @@ def test_what_exists_passes(tmp_path: Path, name: str) -> None:
         "mixer.colour",
         "proxy/store.py",
         "tests/proxy/",
+        "tests/golden/CASE",
     ],
 )
 def test_what_does_not_exist_is_found(tmp_path: Path, name: str) -> None:
