@@ -37,7 +37,9 @@ class LocalWorkload(NamedTuple):
 def local_workload(view: View, place: Place) -> LocalWorkload:
     """The workload at a place: what the registry knows of its addresses, and what its labels select (a rule)."""
     here = [item for address in place.addresses for item in view.derive(workloads_at, address)]
-    labels = place.labels or next((item.labels for item in here if item.namespace == place.namespace), ())
+    labels = place.labels or next(
+        (item.labels for item in here if item.namespace == place.namespace and item.labels), ()
+    )
     found: dict[tuple[str, str, int], ServiceInstance] = {}
     for address in place.addresses:
         for instance in view.derive(instances_at, address):

@@ -193,6 +193,8 @@ def test_a_proxy_that_says_little_is_known_by_its_address() -> None:
     graph = graph_of(SLICES)
     found = scope(graph, "sidecar~1.1.1.1~p.default~x")
     assert dict(found.labels)["app"] == "a"
+    nameless = SLICES + document("WorkloadEntry", "a-first", {"address": "1.1.1.1"})
+    assert dict(scope(graph_of(nameless), "sidecar~1.1.1.1~p.default~x").labels)["app"] == "a"
     assert found.locality == Locality("r", "z", "s")
 
 
