@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from cryptography import x509
@@ -17,6 +18,13 @@ class Certificate(NamedTuple):
 
     certificate: str
     key: str
+
+    def write(self, folder: Path, name: str) -> tuple[Path, Path]:
+        """Both as files of a folder, for those who read nothing else."""
+        chain, key = folder / f"{name}.crt", folder / f"{name}.key"
+        chain.write_text(self.certificate)
+        key.write_text(self.key)
+        return chain, key
 
 
 @cache

@@ -13,6 +13,9 @@ from typing import Any
 
 from galley.documents.read import read
 from pipeline.derive import Graph
+from pipeline.model.diagnostic import Severity
+from pipeline.model.key import Key
+from pipeline.model.resource import Resource
 from proxy.encoded import Encoded
 from proxy.node import Node, node_of
 from proxy.resource_type import ResourceType
@@ -22,7 +25,7 @@ from schemas.registry import DEFAULT_REGISTRY
 from tests.envoy.certificates import self_signed
 
 FOLDER = Path(__file__).parents[1] / "golden"
-_PROXIES = {
+_PROXIES: dict[str, Any] = {
     "sidecar": {"id": "sidecar~10.0.0.1~x.default~default.svc.cluster.local", "metadata": {}},
     "router": {
         "id": "router~10.0.0.1~ingress.istio-system~istio-system.svc.cluster.local",
@@ -31,14 +34,19 @@ _PROXIES = {
 }
 
 
-def graph_of(text: str) -> Graph:
-    """The graph of a mesh; every document of it must be right."""
+def resources_of(text: str) -> dict[Key, Resource]:
+    """The objects of a mesh; every document of it must be right."""
     reading = read(text.encode(), "files", "mesh.yaml", registry=DEFAULT_REGISTRY)
     assert reading.parsed, reading.faults
     wrong = [diagnostic for item in reading.resources for diagnostic in item.diagnostics]
-    assert not [found for found in wrong if found.severity.value == "error"], wrong
+    assert not [found for found in wrong if found.severity is Severity.ERROR], wrong
+    return {item.resource.key: item.resource for item in reading.resources}
+
+
+def graph_of(text: str) -> Graph:
+    """The graph of a mesh."""
     graph = Graph()
-    graph.apply({item.resource.key: item.resource for item in reading.resources})
+    graph.apply(resources_of(text))
     return graph
 
 
@@ -54,7 +62,7 @@ def mesh(case: Path) -> Graph:
 def nodes(case: Path) -> dict[str, Node]:
     """The proxies of a case."""
     path = case / "node.json"
-    found = json.loads(path.read_text()) if path.exists() else _PROXIES
+    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else _PROXIES
     return {name: node_of(item["id"], item["metadata"]) for name, item in found.items()}
 
 

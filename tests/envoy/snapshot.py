@@ -137,12 +137,13 @@ def _each(message: Any, kind: type[Message], change: Any) -> bool:
             return False
         message.value = inner.SerializeToString(deterministic=True)
         return True
-    return any([_each(part, kind, change) for part in _parts(message)])
+    found = [_each(part, kind, change) for part in _parts(message)]
+    return any(found)
 
 
 def _parts(message: Message) -> Iterator[Message]:
     for field, value in message.ListFields():
-        if field.type != field.TYPE_MESSAGE:
+        if field.message_type is None:
             continue
         if field.message_type.GetOptions().map_entry:
             if field.message_type.fields_by_name["value"].type == field.TYPE_MESSAGE:
