@@ -9,22 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import orjson
-from envoy.config.cluster.v3 import cluster_pb2
 from envoy.config.core.v3 import base_pb2
 from envoy.service.discovery.v3 import ads_pb2_grpc, discovery_pb2
 from grpc import aio
 
 from galley.app.server import serve
 from galley.settings.settings import Settings
+from proxy.encoded import encoded
+from proxy.resource_type import ResourceType
+from proxy.xds.leads import endpoints_of, routes_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
 NODE = "sidecar~10.0.0.9~app.default~default.svc.cluster.local"
-ENDPOINTS = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment"
-CLUSTER = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
 _PATIENCE = 20.0
+_TYPES = {type_.type_url: type_ for type_ in ResourceType}
 
 
 @dataclass(slots=True)
@@ -98,7 +99,7 @@ def _settings(files: Path, data: Path) -> dict[str, object]:
 
 @contextlib.asynccontextmanager
 async def proxy(address: str, *, refuse: str = "") -> AsyncIterator[asyncio.Queue[list[str]]]:
-    """Connect as a proxy that takes clusters and their endpoints by delta; give each response's clusters as it comes.
+    """Connect as a proxy that takes clusters and what they lead to by delta; give each response's clusters.
 
     It accepts everything, or refuses every response that names a cluster with `refuse` in its name.
     """
@@ -106,7 +107,7 @@ async def proxy(address: str, *, refuse: str = "") -> AsyncIterator[asyncio.Queu
     async with aio.insecure_channel(address) as channel, asyncio.TaskGroup() as tasks:
         stream = ads_pb2_grpc.AggregatedDiscoveryServiceStub(channel).DeltaAggregatedResources()
         node = base_pb2.Node(id=NODE, user_agent_name="test")
-        await stream.write(discovery_pb2.DeltaDiscoveryRequest(node=node, type_url=CLUSTER))
+        await stream.write(discovery_pb2.DeltaDiscoveryRequest(node=node, type_url=ResourceType.CLUSTER.type_url))
         reader = tasks.create_task(_answer(stream, got, refuse))
         try:
             yield got
@@ -116,20 +117,32 @@ async def proxy(address: str, *, refuse: str = "") -> AsyncIterator[asyncio.Queu
 
 
 async def _answer(stream: Any, got: asyncio.Queue[list[str]], refuse: str) -> None:  # noqa: ANN401  untyped by grpc
+    asked = {ResourceType.CLUSTER.type_url}
     async for response in stream:
         names = [resource.name for resource in response.resources]
         reply = discovery_pb2.DeltaDiscoveryRequest(type_url=response.type_url, response_nonce=response.nonce)
         if refuse and any(refuse in name for name in names):
             reply.error_detail.message = f"no {refuse} here"
         await stream.write(reply)
-        if response.type_url == CLUSTER:
-            await stream.write(
-                discovery_pb2.DeltaDiscoveryRequest(type_url=ENDPOINTS, resource_names_subscribe=_warmed_on(response))
-            )
+        for type_, wanted in _led_to(response):
+            if wanted or type_.type_url not in asked:
+                asked.add(type_.type_url)
+                request = discovery_pb2.DeltaDiscoveryRequest(type_url=type_.type_url)
+                request.resource_names_subscribe.extend(wanted)
+                await stream.write(request)
+        if response.type_url == ResourceType.CLUSTER.type_url:
             got.put_nowait(names)
 
 
-def _warmed_on(response: discovery_pb2.DeltaDiscoveryResponse) -> list[str]:
-    """Return the names of the endpoints that the clusters of a response wait for."""
-    clusters = [cluster_pb2.Cluster.FromString(resource.resource.value) for resource in response.resources]
-    return [cluster.name for cluster in clusters if cluster.type == cluster_pb2.Cluster.EDS]
+def _led_to(response: discovery_pb2.DeltaDiscoveryResponse) -> Iterator[tuple[ResourceType, list[str]]]:
+    """Give what a proxy asks for next, as Envoy does: endpoints of clusters, listeners, routes of listeners."""
+    found = [encoded(_TYPES[response.type_url], one.name, one.resource.value) for one in response.resources]
+    endpoints, routes = (
+        sorted({name for one in found if one.type is ResourceType.CLUSTER and (name := endpoints_of(one))}),
+        sorted({name for one in found if one.type is ResourceType.LISTENER for name in routes_of(one)}),
+    )
+    if endpoints:
+        yield ResourceType.ENDPOINT, endpoints
+    if routes:
+        yield ResourceType.ROUTE, routes
+    yield ResourceType.LISTENER, []

@@ -111,8 +111,9 @@ async def test_a_proxy_is_followed_to_its_last_acceptance(tmp_path: Path) -> Non
             assert (seen["node"], seen["connected"]) == (NODE, True)
             sent = await live.get("/api/v1/proxy", node=NODE, type="cds", bodies=True)
             assert "outbound|80||api.example" in {one["name"] for one in sent}
-            (made,) = await live.get("/api/v1/explain", node=NODE, resource="outbound|80||api.example")
-            assert "b.yaml" in {part["origin"]["file"] for part in made["objects"]}
+            made = await live.get("/api/v1/explain", node=NODE, resource="outbound|80||api.example")
+            assert "cds" in {one["type"] for one in made}
+            assert all("b.yaml" in {part["origin"]["file"] for part in one["objects"]} for one in made)
         await live.until("/api/v1/status", lambda status: NODE in status["disconnected"])
 
 
