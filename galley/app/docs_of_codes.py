@@ -1,4 +1,4 @@
-"""The page of the diagnostic codes, made from the catalogue: `python -m galley.app.docs_of_codes > docs/diagnostics.md`.
+"""The page of the codes, made from the catalogue: `python -m galley.app.docs_of_codes > docs/diagnostics.md`.
 
 With `--check` it writes nothing, and ends with 1 where the page that is there differs.
 """
