@@ -29,7 +29,12 @@ class Certificate(NamedTuple):
 
 @cache
 def self_signed(host: str) -> Certificate:
-    """A certificate of a host, which is its own authority."""
+    """A certificate of a host, which is its own authority; the same each time."""
+    return another(host)
+
+
+def another(host: str) -> Certificate:
+    """A new certificate of a host."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)

@@ -102,9 +102,8 @@ def free_port() -> int:
 async def ask(url: str, host: str, method: str = "GET", **more: Any) -> httpx.Response:  # noqa: ANN401
     """The answer to a request for a host; `headers` and httpx' other options may be given."""
     headers = {"host": host, **more.pop("headers", {})}
-    verify = more.pop("verify", True)
-    client = httpx.AsyncClient(trust_env=False, verify=verify, timeout=10, cert=more.pop("cert", None))
-    async with client:
+    verify = more.pop("verify", False)
+    async with httpx.AsyncClient(trust_env=False, verify=verify, timeout=10) as client:
         return await client.request(method, url, headers=headers, **more)
 
 

@@ -16,7 +16,7 @@ LOOPBACK = "127.0.0.1"
 
 
 class Web:
-    """An HTTP service. `/fail/N/ID` answers 503 to the first N requests with that ID; `/slow` waits until it is let go.
+    """An HTTP service. `/fail/N/ID` answers 503 to the first N requests with that ID; `/slow` waits until the client goes.
 
     Everything else is answered with the service's name and what was asked, and counted in `seen`.
     """
@@ -27,16 +27,25 @@ class Web:
         self.port = 0
         self.seen: asyncio.Queue[str] = asyncio.Queue()
         self._tries: Counter[str] = Counter()
+        self._writers: set[asyncio.StreamWriter] = set()
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of a connection."""
+        self._writers.add(writer)
         try:
             while head := (await reader.readuntil(b"\r\n\r\n")).decode():
                 await self._one(head, reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
+            self._writers.discard(writer)
             writer.close()
+
+    async def close(self) -> None:
+        """Close the connections that are still open."""
+        for writer in list(self._writers):
+            writer.close()
+            await writer.wait_closed()
 
     async def _one(self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first, *lines = head.strip().split("\r\n")
@@ -45,7 +54,8 @@ class Web:
         method, path, _ = first.split(" ")
         status = self._status(path)
         if path.startswith("/slow"):
-            await asyncio.Event().wait()
+            await reader.read()
+            return
         self.seen.put_nowait(path)
         body = json.dumps({"name": self.name, "method": method, "path": path, "headers": headers}).encode()
         more = "x-secret: s\r\n" if path.startswith("/secret") else ""
@@ -69,6 +79,7 @@ async def web(name: str) -> AsyncIterator[Web]:
         yield service
     finally:
         server.close()
+        await service.close()
 
 
 @asynccontextmanager
