@@ -16,6 +16,10 @@ STILL_OPEN: Final = 3.0
 """Objects that are missing from a file which somebody has open are believed gone after so long without a write."""
 
 
+LONGEST: Final = 1.0
+"""What is beyond doubt waits no longer for what is not."""
+
+
 class Doubt(Enum):
     """Why a finding is doubted: how long it must stay the same, and when it is believed anyway (seconds)."""
 
@@ -37,6 +41,7 @@ class Doubts:
 
     def __init__(self) -> None:
         self._pending: dict[str, _Pending] = {}
+        self._kept = float("-inf")
 
     def believes(
         self, path: str, finding: Hashable, doubt: Doubt | None, now: float, written: float | None = None
@@ -55,17 +60,20 @@ class Doubts:
             pending = _Pending(finding, doubt, since, min(now + grace, since + bound))
         if written is not None and doubt is Doubt.FEWER:
             pending = pending._replace(believed_at=written + STILL_OPEN)
-        if now < pending.believed_at:
-            self._pending[path] = pending
-            return False
-        self._pending.pop(path, None)
-        return True
+        self._pending[path] = pending
+        return now >= pending.believed_at
 
-    def keep(self, paths: Container[str]) -> None:
-        """Forget the findings of all other paths."""
+    def keep(self, paths: Container[str], now: float) -> None:
+        """Forget the findings of all other paths: they were acted on, or are gone."""
+        self._kept = now
         self._pending = {path: pending for path, pending in self._pending.items() if path in paths}
+
+    def are_old(self, now: float) -> bool:
+        """Whether something has been in doubt for so long that nothing else should wait for it any longer."""
+        return any(now >= pending.since + LONGEST for pending in self._pending.values())
 
     @property
     def due(self) -> float | None:
-        """When the next finding can be believed."""
-        return min((pending.believed_at for pending in self._pending.values()), default=None)
+        """When to look again: the next time, since the findings were kept, that one of them can be judged otherwise."""
+        times = [at for pending in self._pending.values() for at in (pending.believed_at, pending.since + LONGEST)]
+        return min((at for at in times if at > self._kept), default=None)

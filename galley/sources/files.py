@@ -99,6 +99,9 @@ class FilesSource:
         again, self._again = self._again, set()
         changed = await self._survey.look(taken, again, self._words.keys())
         found = await self._reader.read(changed)
+        if self._status.synced and self._survey.goes_on():
+            self._again |= found.keys()
+            return
         differences = await asyncio.to_thread(self._compare, found) if len(found) > MANY else self._compare(found)
         believed = self._believed(found, differences)
         changes = [change for path in believed for change in differences[path].changes]
@@ -126,12 +129,10 @@ class FilesSource:
             written = self._survey.last_written(path)
             if not self._doubts.believes(path, one.entry, doubt, now, written) and doubt is not None:
                 doubted[path] = doubt
-        self._doubts.keep(doubted)
-        self._again |= doubted.keys()
-        if Doubt.FEWER in doubted.values():
-            self._again |= found.keys()
-            return []
-        return [path for path in found if path not in doubted]
+        waiting = found if Doubt.FEWER in doubted.values() and not self._doubts.are_old(now) else doubted
+        self._doubts.keep(waiting, now)
+        self._again |= waiting.keys()
+        return [path for path in found if path not in waiting]
 
     def _take(self, path: str, one: Finding, new: Difference) -> None:
         """Remember what was said of a path."""

@@ -45,11 +45,13 @@ class Hints:
         self._ready: dict[str, Event] = {}
         self._open: dict[str, tuple[float, float]] = {}
         """Files open for writing: when that was first heard of, and when last."""
+        self._written: set[str] = set()
+        """Those of them that were written to since they were looked at."""
         self._everything = False
         self._first = 0.0
         self._last = 0.0
+        self._burst_began = float("-inf")
         self._burst_until = float("-inf")
-        self._taken = float("-inf")
 
     def note(self, path: str, event: Event, now: float) -> None:
         """Take note of an event."""
@@ -57,8 +59,10 @@ class Hints:
             self._ready.pop(path, None)
             first = self._open[path][0] if path in self._open else now
             self._open[path] = (first, now)
+            self._written.add(path)
         elif event is not Event.TOUCHED or path not in self._open:
             self._open.pop(path, None)
+            self._written.discard(path)
             self._begin(now)
             self._ready[path] = event
             self._everything |= len(self._ready) > MOST_PATHS
@@ -79,7 +83,7 @@ class Hints:
     @property
     def due(self) -> float | None:
         """When to act; None while there is nothing to act on."""
-        times = [first + PATIENCE for first, last in self._open.values() if last > self._taken]
+        times = [self._open[path][0] + PATIENCE for path in self._written]
         if self._ready or self._everything:
             wait = BURST if self._is_burst() else QUIET
             times.append(min(self._last + wait, self._first + LONGEST))
@@ -88,15 +92,24 @@ class Hints:
     def take(self, now: float) -> Taken:
         """Return what to look at, and forget it."""
         if self._is_burst():
+            if self._first >= self._burst_until:
+                self._burst_began = now
             self._burst_until = now + BURST
-        overdue = {path for path, (first, last) in self._open.items() if now >= first + PATIENCE and last > self._taken}
+        overdue = {path for path in self._written if now >= self._open[path][0] + PATIENCE}
         for path in overdue:
             self._open[path] = (now, self._open[path][1])
+        self._written -= overdue
         taken = Taken(frozenset(self._ready.keys() | overdue), self._everything)
         self._ready = {}
         self._everything = False
-        self._taken = now
         return taken
+
+    def goes_on(self, now: float) -> bool:
+        """Whether the burst that was taken last still goes on, so that what was found is better looked at again."""
+        heard = (
+            bool(self._ready) or self._everything or any(self._open[path][1] > now - BURST for path in self._written)
+        )
+        return heard and self._burst_began <= now < self._burst_began + LONGEST
 
     def _begin(self, now: float) -> None:
         if not self._ready and not self._everything:
@@ -105,6 +118,8 @@ class Hints:
 
     def _is_burst(self) -> bool:
         """Whether more than one file is being changed; what a rename leaves behind does not count."""
+        if not self._ready and not self._everything:
+            return False
         written = sum(event is not Event.GONE for event in self._ready.values())
-        being_written = sum(last >= self._first - BURST for _, last in self._open.values())
-        return written + being_written > 1 or self._first < self._burst_until
+        being_written = sum(self._open[path][1] >= self._first - BURST for path in self._written)
+        return self._everything or written + being_written > 1 or self._first < self._burst_until

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from galley.documents.read import read
@@ -54,21 +55,27 @@ class Reader:
         return found
 
     def _read(self, paths: Sequence[str], entries: Mapping[str, Entry | None]) -> dict[str, Finding]:
-        try:
-            with Inside(self._root) as inside:
-                return {path: self._one(inside, path, entries[path]) for path in paths}
-        except OSError:
-            # The directory has gone since it was looked at: the next look will say so.
-            return {}
+        found = {
+            path: self._without(path, entry) for path in paths if not isinstance(entry := entries[path], Signature)
+        }
+        files = [path for path in paths if path not in found]
+        if files:
+            # A directory that has gone since it was looked at says nothing; the next look will tell.
+            with suppress(OSError), Inside(self._root) as inside:
+                found |= {path: self._one(inside, path) for path in files}
+        return found
 
-    def _one(self, inside: Inside, path: str, entry: Entry | None) -> Finding:
-        if isinstance(entry, Signature):
-            loaded = load(inside, path, self._limits.size)
-            if loaded is None:
-                return Finding(None, None)
-            entry, data = loaded
-            if isinstance(entry, Signature):
-                return Finding(entry, read(data, self._source, path, self._limits, self._registry))
+    def _one(self, inside: Inside, path: str) -> Finding:
+        loaded = load(inside, path, self._limits.size)
+        if loaded is None:
+            return Finding(None, None)
+        entry, data = loaded
         if isinstance(entry, Problem):
-            return Finding(entry, unreadable(self._source, path, entry.code, entry.message))
-        return Finding(None, None)
+            return self._without(path, entry)
+        return Finding(entry, read(data, self._source, path, self._limits, self._registry))
+
+    def _without(self, path: str, entry: Problem | None) -> Finding:
+        """Say what a path is that has no text."""
+        if entry is None:
+            return Finding(None, None)
+        return Finding(entry, unreadable(self._source, path, entry.code, entry.message))

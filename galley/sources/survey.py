@@ -138,6 +138,11 @@ class Survey:
         if loop is not None and not self._wake.is_set() and not loop.is_closed():
             loop.call_soon_threadsafe(self._wake.set)
 
+    def goes_on(self) -> bool:
+        """See `galley.sources.hints.Hints.goes_on`."""
+        self._drain()
+        return self._hints.goes_on(time.monotonic())
+
     # ------------------------------------------------------------------------------------------------------- looking
 
     async def look(self, taken: Taken, again: Iterable[str], known: Collection[str]) -> dict[str, Entry | None]:

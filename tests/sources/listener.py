@@ -46,6 +46,10 @@ class Listener:
         """Return the next batch."""
         return await asyncio.wait_for(self._batches.get(), 10)
 
+    def skip(self) -> None:
+        """Pass over the batches that came."""
+        self._batches = asyncio.Queue()
+
     async def quiet(self, seconds: float = 0.4) -> None:
         """See that no batch comes for so long: longer than any of the source's own waits."""
         try:
