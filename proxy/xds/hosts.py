@@ -68,7 +68,7 @@ class Hosts:
         if watch is None or self._routes is None:
             self._early |= newly_led(message)
         elif watch.subscription.routes:
-            watch.force(watch.table.hosts(newly_led(message) & watch.subscription.routes), message.since)
+            watch.force(_known(watch, newly_led(message) & watch.subscription.routes), message.since)
 
     def _compare(self) -> None:
         """Take the routes that the client holds, and settle its claims about the rest, once both watches are there."""
@@ -87,9 +87,8 @@ class Hosts:
             watch.claims = {name: held for name, held in watch.claims.items() if name not in stray}
             watch.lack(Step(held=stray, since=watch.table.revision))
         if comes_back:
-            watch.force(watch.table.hosts(self._early & held), watch.table.revision)
+            watch.force(_known(watch, self._early & held), watch.table.revision)
         self._early = _EMPTY
-        self._fresh = _EMPTY
 
     def _change(self, added: Iterable[str], gone: Iterable[str], since: int) -> None:
         watch = self._watch
@@ -115,13 +114,17 @@ class Hosts:
             watch.lack(Step(held=stale, since=watch.table.revision))
 
 
+def _known(watch: Watch, routes: frozenset[str]) -> set[str]:
+    """Return the hosts of routes, those included that are gone and the client has not heard of it."""
+    lacking = watch.behind.held if watch.behind and routes else ()
+    return {*watch.table.hosts(routes), *(name for name in lacking if route_of(name) in routes)}
+
+
 def _leave(watch: Watch, routes: frozenset[str]) -> dict[str, Held]:
     """Forget the hosts of routes that go; return those that the client has in its books."""
     if not routes:
         return {}
-    lacking = watch.behind.held if watch.behind else ()
-    names = {*watch.table.hosts(routes), *(name for name in lacking if route_of(name) in routes)}
-    names -= watch.subscription.names
+    names = _known(watch, routes) - watch.subscription.names
     held: dict[str, Held] = {name: value for name in names if (value := watch.holds(name)) is not None}
     if watch.behind is not None:
         watch.behind = watch.behind.only(lambda name: name not in names)

@@ -33,7 +33,8 @@ class Move(NamedTuple):
 class Message:
     """A response: its bytes, and what it changes at a client that accepts it; `since` is the oldest revision in it.
 
-    Treat it as immutable; `leads` is filled at first use by `proxy.xds.leads.newly_led`.
+    `version` is a state-of-the-world response's. Treat it as immutable; `leads` is filled at first use by
+    `proxy.xds.leads.newly_led`.
     """
 
     type: ResourceType
@@ -41,6 +42,7 @@ class Message:
     data: bytes
     moves: tuple[Move, ...]
     since: int
+    version: str = ""
     leads: frozenset[str] | None = None
 
 
@@ -77,7 +79,9 @@ class Composer:
             parts.append(resource.body)
         parts.append(text(_TYPE_URL, cause.type.type_url))
         parts.append(text(_NONCE, nonce))
-        return Message(type=cause.type, nonce=nonce, data=b"".join(parts), moves=tuple(moves), since=cause.since)
+        return Message(
+            type=cause.type, nonce=nonce, data=b"".join(parts), moves=tuple(moves), since=cause.since, version=version
+        )
 
 
 class Cause(NamedTuple):

@@ -13,22 +13,26 @@ Theory of operation (xDS protocol, "How the client specifies what resources to r
 A response of clusters or listeners is all there is, so that absence deletes; one of another type carries what changed,
 and cannot delete. A name without a resource is remembered. The version is the digest of the names and versions of the
 whole set that the client then has, so that it survives the stream. Only one response of a type that is not full state
-is in flight, for its NACK would be lost behind a newer one.
+is in flight, for its NACK would be lost behind a newer one. That a client has it all can be told for a wildcard only:
+of named resources it may have dropped some since it accepted that version.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from proxy.encoded import Encoded
+from proxy.node import Node
 from proxy.resource_type import ResourceType
 from proxy.xds.due import due
 from proxy.xds.hosts import Hosts
+from proxy.xds.leads import endpoints_again
 from proxy.xds.message import Cause, Message, Move, set_version
-from proxy.xds.session import Refused, Session
+from proxy.xds.session import Refused, Session, Workshop
 from proxy.xds.step import Held, Step
 from proxy.xds.subscription import Subscription, edit_sotw, first_sotw
+from proxy.xds.table import Table
 from proxy.xds.watch import Watch
 
 _WINDOW = 8
@@ -50,6 +54,12 @@ class SotwSession(Session):
 
     mode = "sotw"
 
+    def __init__(self, node: Node, tables: Callable[[ResourceType], Table], workshop: Workshop) -> None:
+        """Open the stream."""
+        super().__init__(node, tables, workshop)
+        self._accepted = ""
+        self._known: set[ResourceType] = set()
+
     def receive(self, request: SotwRequest) -> tuple[Refused, ...]:
         """Take a request; return what it refuses. What it makes due is given by `next`."""
         watch = self.watches[request.type.rank]
@@ -59,6 +69,7 @@ class SotwSession(Session):
         last = watch.last_nonce
         if request.nonce and request.nonce != last:
             return ()
+        self._accepted = request.version
         events = self._answered(watch, request.nonce, request.error) if request.nonce else ()
         self._edit(watch, request)
         return events
@@ -67,10 +78,11 @@ class SotwSession(Session):
 
     def _first(self, request: SotwRequest) -> None:
         watch = self._begin(request.type, first_sotw(request.type, request.names))
-        if request.version and request.version == _present_version(watch):
+        full = request.type.is_full_state and watch.subscription.star
+        if full and request.version and request.version == _present_version(watch):
             return
         watch.behind = watch.table.everything(watch.subscription)
-        watch.greet = watch.behind is None and request.type.is_full_state
+        watch.greet = request.type.is_full_state
 
     def _edit(self, watch: Watch, request: SotwRequest) -> None:
         before = watch.subscription
@@ -101,15 +113,36 @@ class SotwSession(Session):
         return None
 
     def _divide(self, type_: ResourceType, done: list[Message]) -> tuple[Sequence[Message], Sequence[Message]]:
-        return ((), done) if type_.is_full_state else super()._divide(type_, done)
+        """A client answers the last response only, but a NACK says which version it accepted before."""
+        if not type_.is_full_state:
+            return super()._divide(type_, done)
+        good = max((place + 1 for place, message in enumerate(done) if message.version == self._accepted), default=0)
+        return done[:good], done[good:]
+
+    def _sent(self, watch: Watch, message: Message) -> None:
+        """A client may have refused an unanswered message, and meet what it changed in this one."""
+        super()._sent(watch, message)
+        if message.type is ResourceType.CLUSTER:
+            for earlier in watch.flights[:-1]:
+                endpoints_again(earlier, self.watch(ResourceType.ENDPOINT))
+
+    def _accept(self, watch: Watch, message: Message) -> None:
+        self._known.add(watch.table.type)
+        super()._accept(watch, message)
+
+    def _refuse(self, watch: Watch, messages: Sequence[Message], reason: str) -> tuple[Refused, ...]:
+        """What a client held before this stream, and should drop, goes only with a response that it accepts."""
+        events = super()._refuse(watch, messages, reason)
+        watch.greet = watch.greet or (watch.table.type.is_full_state and watch.table.type not in self._known)
+        return events
 
     def _compose(self, watch: Watch, *, removing: bool) -> Message | None:
         step = watch.behind
         message: Message | None
         if step is None:
             message = self._message(watch, (), self.workshop.composer.revision)
-        elif watch.is_plain and not watch.greet:
-            key = ("sotw", id(step), id(watch.subscription), removing)
+        elif watch.is_plain:
+            key = ("sotw", id(step), id(watch.subscription), removing, watch.greet)
             _, _, message, watch.behind = watch.table.recall(
                 key, lambda: (step, watch.subscription, *self._make(watch, step, removing=removing))
             )

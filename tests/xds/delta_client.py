@@ -1,10 +1,13 @@
 """A client of the delta variant as a pure machine: it behaves as Envoy 1.40 was seen to (docs/xds.md).
 
 It asks for clusters and listeners, and for what they lead to; it applies or refuses whole responses; it warms a changed
-cluster until its endpoints come or are refused, and keeps back its answers about clusters until then; it drops virtual hosts that come before their route configuration, and forgets the
-hosts of a route configuration whose last listener goes. `live` is what it runs; `books` is what it says it holds when
-it comes back, which is wrong for what is `doubtful`: hosts lost with their listener or route, which is back, or endpoints of a
-cluster that went on without them, if it was cut off before they came again. A resource whose body holds `BAD` is refused.
+cluster until its endpoints come or are refused, and keeps back its answers about clusters until then; it drops virtual
+hosts that come before their route configuration, and forgets the hosts of a route configuration whose last listener
+goes. A resource whose body holds `BAD` is refused, and two hosts of a route configuration with one domain are.
+
+`live` is what it runs; `books` is what it says it holds when it comes back, which is wrong for what is `doubtful`: what
+it lost (hosts with their listener or route, endpoints of a cluster that went on without them) and that was on its way
+again when it was cut off.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ class DeltaClient:
     """Requests out (`outbox`, by type), responses in."""
 
     def __init__(self, words: Callable[[list[str]], str] = lambda _: "refused", *, partial: bool = False) -> None:
-        """Refuse with these words, made of the names that are at fault; `partial`: apply the good clusters all the same."""
+        """Refuse with these words, made of the names at fault; `partial`: apply the good clusters all the same."""
         self.words = words
         self.partial = partial
         self.live: dict[ResourceType, dict[str, bytes]] = {type_: {} for type_ in (CDS, EDS, LDS, RDS, VHDS)}
@@ -129,7 +132,8 @@ class DeltaClient:
         for name, body in after.items():
             for domain in domains_of(body):
                 if (route_of(name), domain) in seen:
-                    return f"Only unique values for domains are permitted. Duplicate entry of domain {domain} in route {route_of(name)}"
+                    where = f"domain {domain} in route {route_of(name)}"
+                    return f"Only unique values for domains are permitted. Duplicate entry of {where}"
                 seen.add((route_of(name), domain))
         return None
 
@@ -210,3 +214,5 @@ class DeltaClient:
             self.doubtful.discard(item.name)
             if route_of(item.name) in self.live[RDS]:
                 self.live[VHDS][item.name] = item.body
+            else:
+                self.lost.add(item.name)

@@ -1,4 +1,4 @@
-"""Small Envoy resources for tests, as messages; `mark` makes one differ from another, `BAD` makes a client refuse it."""
+"""Small Envoy resources for tests, as messages; `mark` makes one differ from another, `BAD` has it refused."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from envoy.config.listener.v3 import listener_pb2
 from envoy.config.route.v3 import route_components_pb2, route_pb2
 from envoy.extensions.filters.http.router.v3 import router_pb2
 from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2 as hcm_pb2
+
+from proxy.resource_type import ResourceType
 
 ADS = {"ads": {}, "resource_api_version": "V3"}
 
@@ -63,3 +65,16 @@ def host(name: str, domain: str, text: str) -> Any:  # noqa: ANN401  likewise
     return route_components_pb2.VirtualHost(
         name=name, domains=[domain], routes=[{"match": {"prefix": "/"}, "direct_response": answer}]
     )
+
+
+def name_of(type_: ResourceType, body: bytes) -> str:
+    """Return the name of an encoded resource."""
+    match type_:
+        case ResourceType.CLUSTER:
+            return str(cluster_pb2.Cluster.FromString(body).name)
+        case ResourceType.ENDPOINT:
+            return str(endpoint_pb2.ClusterLoadAssignment.FromString(body).cluster_name)
+        case ResourceType.LISTENER:
+            return str(listener_pb2.Listener.FromString(body).name)
+        case _:
+            return str(route_pb2.RouteConfiguration.FromString(body).name)
