@@ -89,6 +89,8 @@ class Server:
         self._server: aio.Server | None = None
         self._streams: dict[_Stream, None] = {}
         self._turns = Turns(_LARGE_AT_ONCE)
+        self.turnover = 0
+        """How many streams were opened, and how many closed, since the start, as one number."""
         self._ready = asyncio.Event()
         self._stopped = asyncio.Event()
 
@@ -140,6 +142,7 @@ class Server:
             await self._server.stop(grace)
 
     def _watch(self) -> None:
+        self.discovery.ledger.tick(time.time())
         now = time.monotonic()
         for stream in list(self._streams):
             if stream.writing_since and now - stream.writing_since > self._limits.write_timeout:
@@ -172,10 +175,12 @@ class Server:
             return
         stream = variant(self.discovery, self._turns, context, node, only)
         self._streams[stream] = None
+        self.turnover += 1
         try:
             await stream.serve(data)
         finally:
             del self._streams[stream]
+            self.turnover += 1
             stream.close()
 
 

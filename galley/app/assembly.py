@@ -113,13 +113,13 @@ class Assembly:
 
     def background(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
         """Give what runs besides engine and sources."""
-        yield "memory", tend_memory(self._kept)
+        yield "memory", tend_memory(self._stirred)
         if self.xds:
             yield "xds", self.xds.run()
 
-    def _kept(self) -> int:
-        """Return about how much is kept in memory: objects, results, and what a stream weighs in results."""
-        streams = self.discovery.ledger.streams if self.discovery else 0
+    def _stirred(self) -> int:
+        """Return about how much has come: objects, results, and what a stream weighs in results."""
+        streams = self.xds.turnover if self.xds else 0
         return len(self.engine.state.mesh) + self.engine.graph.size() + _STREAM * streams
 
     def certificates(self) -> Certificates:

@@ -3,7 +3,8 @@
 Theory of operation. A mesh is a million small objects that live on. Python's collector would walk them all again and
 again, a pause that every proxy waits for; what has survived a burst is therefore frozen (`gc.freeze`): never walked
 again, and still freed by its reference count. What the burst itself freed lies in the C library's pools, until it is
-asked to give it back (`malloc_trim`, glibc only).
+asked to give it back (`malloc_trim`, glibc only); large messages stay out of the pools (`mallopt`), for the library
+would otherwise learn from the first of them to keep the memory of the next.
 """
 
 from __future__ import annotations
@@ -14,23 +15,24 @@ import gc
 from collections.abc import Callable
 
 _LOOK = 1.0
-_LEAST, _SHARE = 1_000, 0.05
+_ENOUGH = 5_000
 _THRESHOLD = 50_000
+_M_MMAP_THRESHOLD, _LARGE = -3, 128 << 10
 
 
-async def tend_memory(kept: Callable[[], int]) -> None:
+async def tend_memory(stirred: Callable[[], int]) -> None:
     """Tend the process's memory until cancelled.
 
-    `kept` is about how much there is (objects, results, streams): where it has changed much, and then not for a
-    second, memory is tended.
+    `stirred` grows with all that comes, and may shrink with what goes (objects, results, streams): where it has moved
+    far, and then not for a second, memory is tended.
     """
     gc.set_threshold(_THRESHOLD, 20, 100)
     trim = _trim()
-    tended, before = 0, kept()
+    tended, before = 0, stirred()
     while True:
         await asyncio.sleep(_LOOK)
-        now = kept()
-        if now == before and abs(now - tended) > _LEAST + _SHARE * tended:
+        now = stirred()
+        if now == before and abs(now - tended) > _ENOUGH:
             gc.collect()
             gc.freeze()
             trim(0)
@@ -39,10 +41,11 @@ async def tend_memory(kept: Callable[[], int]) -> None:
 
 
 def _trim() -> Callable[[int], object]:
-    """Return glibc's `malloc_trim`, or nothing's like."""
+    """Return glibc's `malloc_trim`, or nothing's like; set the size from which memory is given back at once."""
     try:
         library = ctypes.CDLL("libc.so.6")
         found: Callable[[int], object] = library.malloc_trim
+        library.mallopt(_M_MMAP_THRESHOLD, _LARGE)
     except (OSError, AttributeError):
         return lambda _: None
     return found

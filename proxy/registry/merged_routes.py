@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pipeline.derive import View
+from pipeline.derive import View, transient
 from pipeline.model.key import Key
 from proxy.naming import resolve_host
 from proxy.registry.delegates import merge_delegate
@@ -22,6 +22,7 @@ MESH: Final = "mesh"
 VIRTUAL_SERVICE: Final = "VirtualService"
 
 
+@transient
 def own_routes(view: View, key: Key) -> tuple[HTTPRoute, ...]:
     """The HTTP routes of one VirtualService with its hosts and gateways in full, delegates unmerged (a rule)."""
     spec = typed_as(view, key, VirtualService)
