@@ -80,7 +80,10 @@ class Server:
     """The xDS server: `open` binds, `run` watches until `stop`."""
 
     def __init__(
-        self, discovery: Discovery, limits: Limits | None = None, services: Sequence[grpc.GenericRpcHandler] = ()
+        self,
+        discovery: Discovery,
+        limits: Limits | None = None,
+        services: Sequence[grpc.GenericRpcHandler[Any, Any]] = (),
     ) -> None:
         """Serve what discovery has, and further services on the same addresses (renewal of certificates)."""
         self.discovery = discovery

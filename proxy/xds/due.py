@@ -22,8 +22,8 @@ def due(watch: Watch, *, removing: bool, group: Collection[str] | None = None) -
     """Return what to send of the watch's step.
 
     A removal of a type that breaks last stays until `removing`, unless it answers a question. A name that a search
-    holds back stays until its `group` is tried. A refused version is not sent again, unless its group is tried; a
-    client that asks for it by name is answered with what it holds.
+    holds back stays until its `group` is tried. A refused version is not sent again, unless its group is tried; who
+    asks for it by name is answered with what it holds, or, if it holds nothing, with that version after all.
     """
     step = watch.behind
     assert step is not None
@@ -40,9 +40,11 @@ def due(watch: Watch, *, removing: bool, group: Collection[str] | None = None) -
         refusal = watch.refused.get(name)
         held = before if refusal is None else refusal.last
         if refusal is not None and group is None and version_of(after) == refusal.version:
-            if forced:
-                moves.append(Move(name, held, held if isinstance(held, Encoded) else after))
-            continue
+            if not forced:
+                continue
+            if isinstance(held, Encoded):
+                moves.append(Move(name, held, held))
+                continue
         if after is None and defers and not forced and held is not None:
             rest[name] = before
             continue

@@ -24,6 +24,7 @@ from proxy.xds.step import version_of
 
 _HISTORY = 1_000
 _GONE = 1_000
+_QUIET = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +134,13 @@ class Ledger:
         record = self._records[session]
         if record.waiting is not None and not session.has_flights():
             self._move(record, session.oldest())
+
+    def tick(self, now: float) -> None:
+        """Some time has passed: clients that have been quiet for a while have asked for all that they want."""
+        for session, record in self._records.items():
+            if session.born is not None and now - (record.last_answer or now) > _QUIET:
+                session.begin()
+                self._move(record, session.oldest())
 
     def answered(self, session: Session, refused: Sequence[Refused], now: float) -> None:
         """A stream has answered."""

@@ -264,8 +264,8 @@ class Session(ABC):
     def oldest(self) -> int | None:
         """Return the oldest revision of which the client may lack something, None where it lacks nothing.
 
-        A stream that has just been opened lacks everything until it has its listeners, and its virtual hosts where it
-        takes them one by one: a client asks for its types one after the other.
+        A client asks for its types one after the other, so a stream that has just been opened lacks everything until it
+        has asked for its listeners and for what comes last, virtual hosts or route tables; or until `begin` is called.
         """
         if self.born is not None and self._has_started():
             self.born = None
@@ -274,12 +274,14 @@ class Session(ABC):
         return min(revisions, default=None)
 
     def _has_started(self) -> bool:
-        listeners = self.watches[ResourceType.LISTENER.rank]
-        if listeners is None or not self.is_settled:
-            return False
-        routes = self.watches[ResourceType.ROUTE.rank]
-        hosts = self.watches[ResourceType.VIRTUAL_HOST.rank]
-        return routes is None or hosts is not None or not routes.table.versions(routes.subscription)
+        last = ResourceType.ROUTE_TABLE if self._hosts() is None else ResourceType.VIRTUAL_HOST
+        asked = (self.watches[type_.rank] is not None for type_ in (ResourceType.LISTENER, last))
+        return all(asked) and self.is_settled
+
+    def begin(self) -> None:
+        """Take the client to have asked for everything: it has been quiet for a while."""
+        if self.is_settled:
+            self.born = None
 
     def has_flights(self) -> bool:
         """Whether any message is not answered yet."""
