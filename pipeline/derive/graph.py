@@ -14,18 +14,17 @@ The ideas are those of Adapton, Salsa and Incremental (https://github.com/janest
 
 from __future__ import annotations
 
-import sys
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.derive.failure import RuleFailed
 from pipeline.derive.index import Index
 from pipeline.derive.node import DROPPED, UNSET, Node
 from pipeline.derive.transient import is_transient
+from pipeline.derive.wave import Wave
 from pipeline.model.key import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Hashable, Mapping
 
     from pipeline.derive.view import Extract, Rule
     from pipeline.model.resource import Resource
@@ -57,8 +56,7 @@ class Graph:
         self._cells: dict[tuple[str, Hashable], Node] = {}
         self._results: dict[tuple[Any, Hashable], Node] = {}
         self._indexes: dict[tuple[Extract, str], Index] = {}
-        self._queue: list[tuple[int, int, Node]] = []
-        self._pushed = 0
+        self._wave = Wave()
         self._frames: list[list[Node]] = []
         self._running: set[Node] = set()
         self._level: int | None = None
@@ -107,20 +105,22 @@ class Graph:
         return self._open(self._result(rule, key))  # type: ignore[no-any-return]
 
     def _result(self, rule: Any, key: Hashable) -> Node:  # noqa: ANN401  any rule's type
-        if self._queue and not self._frames:
+        if self._wave and not self._frames:
             self._drain()
         return self._results.get((rule, key)) or self._run_new(rule, key)
 
     def _open(self, node: Node) -> Any:  # noqa: ANN401  a node's value is of its rule's type
         value = self._read(node)
         if type(value) is RuleFailed:
-            raise value
+            raise value.with_traceback(None)  # else every reader adds to it
         return value
 
     def _read(self, node: Node) -> Any:  # noqa: ANN401  a node's value is of its rule's type
         if self._frames:
-            if self._level is not None and node.height >= self._level and self._lowest() <= node.height:
-                raise _Unsettled(node.height)
+            if self._level is not None and node.height >= self._level:
+                if self._wave.lowest <= node.height:
+                    raise _Unsettled(node.height)
+                assert not self._rests_on(node, self._level), f"{node.rule.__name__}({node.key!r}) reads itself"
             self._frames[-1].append(node)
         if node.value is DROPPED:
             value, _ = self._run(node)
@@ -143,7 +143,7 @@ class Graph:
             if node is None:
                 node = self._resources[key] = Node(None, key)
             node.value = resource
-            self._mark(node.readers)
+            self._wave.mark(node.readers)
             if (before is None) != (resource is None):
                 self._enlist(key, present=resource is not None)
                 kinds[key.kind] = None
@@ -157,7 +157,7 @@ class Graph:
         cell = self._cell(_INPUT, name)
         if cell.value is UNSET or cell.value != value:
             cell.value = value
-            self._mark(cell.readers)
+            self._wave.mark(cell.readers)
 
     def observe(self, rule: Rule[K, V], key: K) -> V:
         """Keep a result up to date and report its changes from `settle`; counted (`release`), also if it raises."""
@@ -211,26 +211,10 @@ class Graph:
 
     # -- the wave -----------------------------------------------------------------------------------------------
 
-    def _mark(self, nodes: Iterable[Node]) -> None:
-        for node in nodes:
-            if not node.dirty:
-                node.dirty = True
-                self._push(node)
-
-    def _push(self, node: Node) -> None:
-        self._pushed += 1
-        heappush(self._queue, (node.height, self._pushed, node))
-
     def _drain(self) -> None:
         assert not self._frames, "a rule may not settle the graph that runs it"
-        while self._queue:
-            height, _, node = heappop(self._queue)
-            if not node.dirty:
-                continue
-            if height != node.height:
-                self._push(node)
-                continue
-            self._level = height
+        while (node := self._wave.pop()) is not None:
+            self._level = node.height
             try:
                 self._rerun(node)
             finally:
@@ -241,7 +225,7 @@ class Graph:
             value, reads = self._run(node)
         except _Unsettled as jump:
             self._lift(node, jump.height + 1)
-            self._push(node)
+            self._wave.push(node)
             return
         node.dirty = False
         self._relink(node, reads)
@@ -250,18 +234,26 @@ class Graph:
         if is_transient(node.rule):
             self._passing.append(node)
         node.value = value
-        if node.observed:
+        if node.observed > self._is_indexed(node):
             self._changed[node.rule, node.key] = None
         self._announce(node)
 
     def _announce(self, node: Node) -> None:
-        self._mark(node.readers)
-        if type(node.key) is Key and (node.rule, node.key.kind) in self._indexes:
+        self._wave.mark(node.readers)
+        if isinstance(node.key, Key) and self._is_indexed(node):
             self._regroup(node.rule, node.key, node.value)
 
-    def _lowest(self) -> int:
-        """Return a height under which nothing waits; it may be too low, never too high."""
-        return self._queue[0][0] if self._queue else sys.maxsize
+    def _rests_on(self, node: Node, level: int) -> bool:
+        """Tell whether a node was made of one that runs now, all of which are of this height or new."""
+        stack, seen = [node], {node}
+        while stack:
+            for read in stack.pop().reads:
+                if read in self._running:
+                    return True
+                if read.height > level and read not in seen:
+                    seen.add(read)
+                    stack.append(read)
+        return False
 
     def _run_new(self, rule: Any, key: Hashable) -> Node:  # noqa: ANN401  any rule's type
         """Compute a node for the first time; an unsettled read unwinds to the queued rule that needs it."""
@@ -345,7 +337,7 @@ class Graph:
         """Forget a cell's value, or replace it, and mark who read it."""
         if cell is not None:
             cell.value = UNSET if value is None else value
-            self._mark(cell.readers)
+            self._wave.mark(cell.readers)
 
     def _enlist(self, key: Key, *, present: bool) -> None:
         members = self._kinds.setdefault(key.kind, set())
@@ -367,7 +359,7 @@ class Graph:
             for key in sorted(self._kinds.get(kind, ())):
                 self._join(extract, key)
                 joined.append(key)
-        except _Unsettled:
+        except BaseException:
             del self._indexes[extract, kind]
             for key in joined:
                 self.release(extract, key)
@@ -380,7 +372,13 @@ class Graph:
         node = self._results.get((extract, key)) or self._run_new(extract, key)
         node.observed += 1
         assert node.height < _INDEX_HEIGHT, f"{extract.__name__} reads too deep for an index"
-        self._regroup(extract, key, node.value)
+        self._regroup(extract, key, self._read(node))
+
+    def _is_indexed(self, node: Node) -> bool:
+        """Tell whether an index holds the node, as an observer does."""
+        if type(node.key) is not Key or (node.rule, node.key.kind) not in self._indexes:
+            return False
+        return node.key in self._kinds.get(node.key.kind, ())
 
     def _regroup(self, extract: Extract, key: Key, groups: Any) -> None:  # noqa: ANN401  or the failure of the rule
         index = self._indexes[extract, key.kind]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +62,19 @@ def chain(view: View, walk: tuple[str, int]) -> tuple[int | None, ...]:
     return (int(found["value"]), *rest)
 
 
+@transient
+def links(view: View, key: Key) -> tuple[str, ...]:
+    """Return what an object links to, which is not kept."""
+    found = view.derive(spec, key)
+    return (str(found["link"]),) if found and found["link"] else ()
+
+
+def linked(view: View, name: str) -> tuple[object, ...]:
+    """Show who links to an object, from an index over a transient rule; one of them is asked again."""
+    keys = view.lookup(links, "N", name)
+    return (*(key.name for key in keys), *(view.derive(links, key) for key in keys[:1]))
+
+
 def total(view: View, group: int) -> tuple[int, tuple[object, ...]]:
     """Sum a group, whose sum picks a chain that is shown too."""
     keys = view.lookup(groups, "N", group)
@@ -78,7 +92,14 @@ def everything(view: View, limit: int) -> tuple[object, ...]:
 def results(graph: Graph) -> list[object]:
     """Ask for every result, a failure being its text."""
     answers: list[object] = []
-    for rule, keys in ((chain, [(name, 4) for name in NAMES]), (total, [0, 1, 2, 9]), (everything, [1, 3])):
+    asked: tuple[tuple[object, list[object]], ...] = (
+        (links, [Key("N", "", name) for name in NAMES]),
+        (chain, [(name, 4) for name in NAMES]),
+        (total, [0, 1, 2, 9]),
+        (everything, [1, 3]),
+        (linked, [*NAMES]),
+    )
+    for rule, keys in asked:
         for key in keys:
             try:
                 answers.append(graph.derive(rule, key))  # type: ignore[arg-type]
@@ -222,3 +243,42 @@ def test_a_transient_result_is_dropped_and_made_again() -> None:
     assert graph.settle() == [(both, "ab")]
     assert ran == ["a", "b"]
     assert graph.derive(both, "ab") == (2, 1)
+
+
+def test_an_index_is_built_over_transient_results_that_were_dropped() -> None:
+    """An index of a transient rule is whole, also where the rule's results are dropped just then."""
+    graph = Graph()
+    graph.apply({Key("N", "", "a"): node("a", 1, "b")})
+    graph.observe(links, Key("N", "", "a"))
+    graph.settle()
+    assert graph.derive(linked, "b") == ("a", ("b",))
+
+
+def test_an_index_observes_nothing_for_others() -> None:
+    """What an index holds is not reported as changed, unless somebody observes it too."""
+    graph = Graph()
+    graph.apply({Key("N", "", name): node(name, 1) for name in "ab"})
+    graph.observe(total, 0)
+    graph.observe(groups, Key("N", "", "b"))
+    graph.settle()
+    graph.apply({Key("N", "", name): node(name, 1, group=1) for name in "ab"})
+    assert set(graph.settle()) == {(total, 0), (groups, Key("N", "", "b"))}
+
+
+def test_results_that_come_to_read_each_other_fail_and_end() -> None:
+    """A circle that an edit closes is a failure of the results in it, as it is from scratch, and not a hang."""
+
+    def follow(view: View, name: str) -> str:
+        found = view.derive(spec, Key("N", "", name))
+        return name + (view.derive(follow, str(found["link"])) if found and found["link"] else "")
+
+    graph = Graph()
+    graph.apply({Key("N", "", "a"): node("a", 1, "b"), Key("N", "", "b"): node("b", 1)})
+    assert graph.observe(follow, "a") == "ab"
+    graph.apply({Key("N", "", "b"): node("b", 1, "a")})
+    graph.settle()
+    with pytest.raises(RuleFailed):
+        graph.derive(follow, "a")
+    graph.apply({Key("N", "", "b"): node("b", 2)})
+    graph.settle()
+    assert graph.derive(follow, "a") == "ab"
