@@ -12,8 +12,9 @@ from pipeline.derive import View
 from pipeline.model.key import Key
 from proxy.encoded import Encoded
 from proxy.naming import BLACKHOLE_CLUSTER, listener
+from proxy.registry.seen import service_seen
 from proxy.registry.service import Labels
-from proxy.registry.vantage import Vantage
+from proxy.registry.vantage import Vantage, VisibleHost
 from proxy.translate.access_log import http_access_logs, tcp_access_logs
 from proxy.translate.filter_chains import HTTP_WORDS, PLAIN, Chain, Match
 from proxy.translate.http_connection_manager import ConnectionManager, connection_manager
@@ -38,7 +39,11 @@ class Share(NamedTuple):
 
 
 class OutboundListener(NamedTuple):
-    """A listener. `route` is its route configuration, empty without HTTP; `own` that it binds a port of its own."""
+    """A listener. `route` is its route configuration, empty without HTTP; `own` that it binds a port of its own.
+
+    `because` is the service that it is there for, the oldest, read so that a refusal can be traced to where it is
+    written; the routes of the others come and go without the listener.
+    """
 
     vantage: Vantage
     bind: str
@@ -46,6 +51,7 @@ class OutboundListener(NamedTuple):
     own: bool
     route: str = ""
     grpc_web: bool = False
+    because: VisibleHost | None = None
     shares: tuple[Share, ...] = ()
     labels: Labels = ()
 
@@ -53,6 +59,8 @@ class OutboundListener(NamedTuple):
 def outbound_listener(view: View, key: OutboundListener) -> Encoded:
     """The listener (a rule)."""
     settings = view.derive(listener_settings, None)
+    if key.because is not None:
+        service_seen(view, key.because)
     name = listener(key.bind, key.port)
     anywhere = key.bind in (ANYWHERE, "::") and not key.own
     http = (_http_chain(view, key, name, told_apart=anywhere or bool(key.shares)),) if key.route else ()

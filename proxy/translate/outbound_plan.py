@@ -39,6 +39,7 @@ class _Want(NamedTuple):
     """A service that wants a listener; sorts by its age."""
 
     created: str
+    seen: VisibleHost
     share: Share
     protocol: Protocol
 
@@ -116,6 +117,7 @@ def _binds_itself(side: OutboundSide, egress: EgressListener | None) -> bool:
 def _want(seen: VisibleHost, bind: Bind) -> _Want:
     return _Want(
         bind.created,
+        seen,
         Share(seen.host, seen.service, seen.ports, bind.protocol.is_tls, bind.cidr),
         bind.protocol,
     )
@@ -138,6 +140,7 @@ def _listener(side: OutboundSide, place: _Place, wanted: _Wanted) -> OutboundLis
         own=wanted.own,
         route=_route(place, wanted, http) if http or explicit_http else "",
         grpc_web=any(want.protocol is Protocol.GRPC_WEB for want in http),
+        because=None if shares or not http else http[0].seen,
         shares=shares,
         labels=side.labels if shares else (),
     )

@@ -20,12 +20,13 @@ def _move(session: Session, watch: Watch, revision: int) -> None:
         return
     lacking = watch.behind
     names = {*old.names(watch.subscription), *new.names(watch.subscription), *(lacking.held if lacking else ())}
+    names.update(watch.refused)  # what is refused, and is not there any more, must not be remembered for ever
     forced = lacking.forced if lacking else frozenset()
     held: dict[str, Held] = {}
     for name in sorted(names):
         now = watch.holds(name)
         present = new.resources.get(name) if watch.subscription.selects(name) else None
-        if version_of(now) != version_of(present) or name in forced:
+        if version_of(now) != version_of(present) or name in forced or name in watch.refused:
             held[name] = now
     old.leave(watch)
     watch.table = new
