@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from galley.documents.read import read
 from galley.sources.files import FilesSource
 from tests.sources.contract import document, eventually, until_synced
 from tests.sources.listener import Listener
@@ -80,13 +81,17 @@ def _text(file: str, objects: dict[str, int]) -> str:
 def mend(root: Path) -> None:
     """Make every broken file an empty one, so that nothing is held."""
     for file in [*root.rglob("*.y*ml"), *root.rglob("*.json")]:
-        if file.read_text() == "a: [":
+        if read(file.read_bytes(), "files", file.name).faults:
             file.write_text("")
 
 
-def mesh(listener: Listener) -> dict[str, object]:
-    """What is served, and where it was written."""
-    return {str(key): (resource.digest, str(resource.origin)) for key, resource in listener.state.mesh.items()}
+def words(listener: Listener) -> dict[str, object]:
+    """What every place says of every object, and where that is written."""
+    return {
+        f"{key} {place}": (claim.resource.digest, str(claim.resource.origin))
+        for key, claims in listener.state.claims.items()
+        for place, claim in claims.items()
+    }
 
 
 async def follow(edits: list[tuple[Callable[[Path, str, dict[str, int]], None], str, dict[str, int], float]]) -> None:
@@ -103,7 +108,7 @@ async def follow(edits: list[tuple[Callable[[Path, str, dict[str, int]], None], 
             mend(root)
             async with fresh.running(FilesSource(root)):
                 await until_synced(fresh)
-            await eventually(lambda: mesh(listener) == mesh(fresh) and not listener.state.faults)
+            await eventually(lambda: words(listener) == words(fresh) and not listener.state.faults)
         listener.skip()
         async with listener.running(FilesSource(root)):
             assert await until_synced(listener) == ["."]
