@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
@@ -207,7 +208,10 @@ class Survey:
             self._watch_again = now + self._rescan
             if not self._blind:
                 _LOG.warning("source.unwatched", root=str(self._root), error=str(error))
-            self._blind = f"{self._root} cannot be watched ({error.strerror or error}); looking every {POLL} s instead"
+            limit = error.errno in {errno.ENOSPC, errno.EMFILE}
+            remedy = "; raise fs.inotify.max_user_watches and fs.inotify.max_user_instances" if limit else ""
+            why = f"{error.strerror or error}{remedy}"
+            self._blind = f"{self._root} cannot be watched ({why}); looking every {POLL} s instead"
             return False
         self._blind = ""
         return more
