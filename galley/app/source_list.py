@@ -20,12 +20,12 @@ def make_sources(settings: Settings, registry: Registry) -> list[Source]:
     sources: list[Source] = []
     for number, directory in enumerate(settings.sources.files, 1):
         name = "files" if number == 1 else f"files-{number}"
-        sources.append(FilesSource(directory.expanduser().resolve(), name=name, registry=registry))
+        sources.append(FilesSource(directory.expanduser().absolute(), name=name, registry=registry))
     mesh = settings.mesh
     for kind, name, file in (
         ("MeshConfig", "mesh-config", mesh.config),
         ("MeshNetworks", "mesh-networks", mesh.networks),
     ):
         if file is not None:
-            sources.append(MeshFileSource(file.expanduser().resolve(), name=name, kind=kind))
+            sources.append(MeshFileSource(file.expanduser().absolute(), name=name, kind=kind))
     return sources

@@ -1,7 +1,9 @@
 """`MeshFileSource`: one file with a MeshConfig or MeshNetworks document, in Istio's own form, as a source.
 
 The file is looked at every half second: it is one, it is small, and whoever edits it may replace its whole directory. A
-file that cannot be read, or does not parse, leaves what it said before.
+text is taken once it has stayed the same for a moment, because a file that is being saved is empty at first, and an
+empty one says that everything is as by default. A file that cannot be read, or does not parse, leaves what it said
+before.
 """
 
 from __future__ import annotations
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 POLL: Final = 0.5
 """Seconds between two looks."""
+
+SETTLE: Final = 0.05
+"""Seconds for which a new text must stay the same."""
 
 _LARGEST = 1 << 20
 
@@ -53,7 +58,12 @@ class MeshFileSource:
         """Say what the file says, then follow it, until cancelled."""
         words = known.get(self._file.name, Words())
         while True:
-            changes = self._look(words)
+            text = self._read()
+            if self._status.synced and text is not None and text != self._text:
+                await asyncio.sleep(SETTLE)
+                if self._read() != text:
+                    continue
+            changes = self._say(text, words)
             if changes or not self._status.synced:
                 told = (*changes, Synced(source=self._name)) if not self._status.synced else tuple(changes)
                 cause = Cause(at=time.time(), trace=secrets.token_hex(8))
@@ -62,16 +72,20 @@ class MeshFileSource:
             self._status.last_sync = time.time()
             await asyncio.sleep(POLL)
 
-    def _look(self, words: Words) -> list[Change]:
-        """Return what is new since the last look."""
+    def _read(self) -> bytes | None:
+        """Return the file's text, None where it cannot be read."""
         try:
             with self._file.open("rb") as file:
                 text = file.read(_LARGEST)
         except OSError as error:
             self._status.errors = [f"{self._file}: {error.strerror}"]
-            return []
+            return None
         self._status.errors = []
-        if text == self._text:
+        return text
+
+    def _say(self, text: bytes | None, words: Words) -> list[Change]:
+        """Return what is new in a text since the last one."""
+        if text is None or text == self._text:
             return []
         self._text = text
         read = mesh_resource(text, self._kind, self._name, self._file.name)
