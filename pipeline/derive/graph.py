@@ -287,11 +287,11 @@ class Graph:
     def _relink(self, node: Node, reads: dict[Node, None]) -> None:
         for read in node.reads:
             if read not in reads:
-                read.readers.pop(node, None)
+                read.unread_by(node)
                 self._loose.add(read)
         height = 0
         for read in reads:
-            read.readers[node] = None
+            read.read_by(node)
             height = max(height, read.height)
         node.reads = tuple(reads)
         self._lift(node, height + 1)
@@ -315,8 +315,9 @@ class Graph:
             elif self._results.pop((node.rule, node.key), None) is not None:
                 node.dirty = False
                 for read in node.reads:
-                    read.readers.pop(node, None)
+                    read.unread_by(node)
                 self._loose.update(node.reads)
+        self._loose = set()  # an emptied set keeps its room
 
     def _forget(self, node: Node) -> None:
         if isinstance(node.key, Key):

@@ -13,6 +13,8 @@ UNSET: Any = object()
 DROPPED: Any = object()
 """The value of a transient result between two settles: it is made again when somebody reads it."""
 
+_FEW = 6
+
 
 class Node:
     """Anything that can be read: it has a value, readers, and a height above everything that it reads.
@@ -29,6 +31,22 @@ class Node:
         self.value: Any = UNSET
         self.height = height
         self.reads: tuple[Node, ...] = ()
-        self.readers: dict[Node, None] = {}
+        self.readers: tuple[Node, ...] | dict[Node, None] = ()
         self.observed = 0
         self.dirty = False
+
+    def read_by(self, reader: Node) -> None:
+        """Know a reader; most nodes have a few, which a tuple holds in a quarter of the memory."""
+        readers = self.readers
+        if isinstance(readers, dict):
+            readers[reader] = None
+        elif reader not in readers:
+            self.readers = (*readers, reader) if len(readers) < _FEW else dict.fromkeys((*readers, reader))
+
+    def unread_by(self, reader: Node) -> None:
+        """Forget a reader, if it is one."""
+        readers = self.readers
+        if isinstance(readers, dict):
+            readers.pop(reader, None)
+        elif reader in readers:
+            self.readers = tuple(other for other in readers if other is not reader)

@@ -22,7 +22,7 @@ FORMAT: Final = 1
 _APPLICATION: Final = 0x47414C59
 _MAGIC: Final = b"SQLite format 3\0"
 _HEADER: Final = 100
-_CACHE_KIB: Final = 16_384
+_CACHE_KIB: Final = 4_096
 _WAL_LIMIT: Final = 16 * 1024 * 1024
 _WAL_PAGES: Final = 16_384
 """A commit carries the write-ahead log over by itself only where compaction has not for so many pages."""
