@@ -50,16 +50,18 @@ class InotifyWatch:
         self._lock = Lock()
         self._covered: dict[str, _Covered] = {}
         self._paths: dict[WatchDescriptor, str] = {}
-        self._above = WatchDescriptor(-1)
+        self._above: _Above | None = None
         self._callback = CallbackId(id(self))
         self._reader = InotifyFD()
         self._reader.start()
 
     def cover(self, directories: Directories) -> bool:
         """See `galley.sources.watch.Watch.cover`."""
-        if self._above == -1:
+        if self._above is None:
+            # It may be forbidden to watch that one; then a swap of the root is found by looking, a second later.
+            self._above = _Above(self)
             above, mask = os.fsencode(self._root.parent), Mask(_NAMES | InotifyConstants.IN_ONLYDIR)
-            self._above = self._reader.add_callback(above, mask, _Above(self), self._callback)
+            self._reader.add_callback(above, mask, self._above, self._callback)
         with self._lock:
             stale = [path for path, (_, identity) in self._covered.items() if directories.get(path) != identity]
             dropped = [self._forget(path) for path in stale]
@@ -67,6 +69,11 @@ class InotifyWatch:
         self._reader.remove_callbacks([(descriptor, self._callback) for descriptor in dropped])
         added = [self._add(path, directories[path]) for path in missing]
         return any(added)
+
+    @property
+    def alive(self) -> bool:
+        """See `galley.sources.watch.Watch.alive`."""
+        return self._reader.is_alive()
 
     def close(self) -> None:
         """See `galley.sources.watch.Watch.close`."""

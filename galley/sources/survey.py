@@ -113,8 +113,11 @@ class Survey:
                 continue
 
     def _look_up(self, now: float) -> None:
-        """See whether the directory is still the one that was walked."""
+        """See whether the directory is still the one that was walked, and the watch still awake."""
         self._glance = now + GLANCE
+        if self._watch is not None and not self._watch.alive:
+            self.close()
+            self._hints.note_everything(now)
         if _identity_of(self._root) != self._identity:
             self._hints.note_everything(now)
 

@@ -44,6 +44,11 @@ class Watch(Protocol):
         """
         ...
 
+    @property
+    def alive(self) -> bool:
+        """Whether its thread still runs."""
+        ...
+
     def close(self) -> None:
         """Stop watching."""
         ...
@@ -70,6 +75,11 @@ class ObserverWatch(FileSystemEventHandler):
         self._observer.schedule(self, self._root, recursive=True)
         self._observer.start()
         return True
+
+    @property
+    def alive(self) -> bool:
+        """See `Watch.alive`."""
+        return self._observer is None or self._observer.is_alive()
 
     def close(self) -> None:
         """See `Watch.close`."""

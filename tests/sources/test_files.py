@@ -15,7 +15,7 @@ from tests.sources.listener import Listener, said
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from galley.sources.watch import Tell
+    from galley.sources.watch import Directories, Tell
 
 
 class TestFiles(SourceContract):
@@ -40,6 +40,38 @@ def exhausted(root: Path, tell: Tell) -> NoReturn:
     """Refuse to watch, as the operating system does at its limit."""
     del root, tell
     raise OSError(errno.ENOSPC, "inotify watch limit reached")
+
+
+class Sleeper:
+    """A watch whose thread ends after the directory was covered, and that never tells anything."""
+
+    began = 0
+
+    def __init__(self, root: Path, tell: Tell) -> None:
+        del root, tell
+        self.alive = True
+        Sleeper.began += 1
+
+    def cover(self, directories: Directories) -> bool:
+        """See `Watch`."""
+        del directories
+        self.alive = False
+        return False
+
+    def close(self) -> None:
+        """See `Watch`."""
+
+
+async def test_a_watch_that_has_died_is_replaced(tmp_path: Path) -> None:
+    """Its silence is not taken for peace: within a second or so everything is looked at."""
+    world = Directory(tmp_path / "drop", Sleeper)
+    world.change({"a": 1})
+    listener = Listener()
+    async with listener.running(world.source()):
+        await until_synced(listener)
+        world.change({"a": 2})
+        assert said(await listener.next()) == ["+a"]
+    assert Sleeper.began > 1
 
 
 async def test_without_events_it_looks_by_itself_and_says_so(tmp_path: Path) -> None:
