@@ -1,6 +1,6 @@
 """The sink that keeps Citadel's issuing policy at the revision that the proxies run on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from citadel.identity import DEFAULT_TRUST_DOMAIN, IdentityError, trust_domain
 from citadel.policy import DEFAULT_TTL, IssuingPolicy
 from pipeline.derive import Graph
 from pipeline.model.snapshot import Snapshot
-from proxy.mesh import MeshSettings, mesh
+from pipeline.stages.mesh_config import mesh_config
 from sinks.changes import changes
 
 _log = structlog.get_logger("citadel")
@@ -51,36 +51,35 @@ class CitadelSink:
         """Makes the snapshot's policy."""
         del settled
         if self._snapshot is None:
-            self._graph.observe(mesh, None)
-        settings = self._graph.derive(mesh, None)
+            self._graph.observe(mesh_config, None)
+        written = self._graph.derive(mesh_config, None)
         if self._issuing.known_only:
             self._accounts.apply(changes(snapshot, self._snapshot))
         self._snapshot = snapshot
         self._policy = IssuingPolicy(
             revision=snapshot.revision.number,
-            trust_domain=self._domain(settings),
-            aliases=_aliases(settings.raw),
+            trust_domain=self._domain(written.trust_domain or DEFAULT_TRUST_DOMAIN),
+            aliases=_aliases(written.trust_domain_aliases),
             known=self._accounts.known if self._issuing.known_only else None,
             default_ttl=self._issuing.ttl,
         )
 
-    def _domain(self, settings: MeshSettings) -> str:
+    def _domain(self, name: str) -> str:
         """The mesh's trust domain; where what is written is none, the last good one, or the default."""
         try:
-            return trust_domain(settings.trust_domain)
+            return trust_domain(name)
         except IdentityError as error:
             used = self._policy.trust_domain if self._policy is not None else DEFAULT_TRUST_DOMAIN
             _log.warning("citadel.trust_domain.refused", reason=str(error), used=used)
             return used
 
 
-def _aliases(raw: Mapping[str, Any]) -> frozenset[str]:
+def _aliases(listed: Iterable[str]) -> frozenset[str]:
     """The other trust domains whose identities are as good; an entry that is none counts for nothing."""
-    listed = raw.get("trustDomainAliases")
     found: set[str] = set()
-    for alias in listed if isinstance(listed, list) else ():
+    for alias in listed:
         try:
-            found.add(trust_domain(str(alias)))
+            found.add(trust_domain(alias))
         except IdentityError as error:
             _log.warning("citadel.trust_domain_alias.refused", reason=str(error))
     return frozenset(found)

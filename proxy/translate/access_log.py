@@ -6,22 +6,26 @@ Source: istio pilot/pkg/model/telemetry_logging.go.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from envoy.config.accesslog.v3 import accesslog_pb2
 
 from pipeline.derive import View
+from pipeline.stages.mesh_config import mesh_config
 from proxy.mesh import mesh
 from proxy.naming import outbound_cluster
 from proxy.registry.seen import service_named
 from proxy.registry.vantage import SeenHost, Vantage
-from proxy.translate.access_log_file import LogFormat, default_format, file_log, format_of
+from proxy.translate.access_log_file import default_format, file_log, format_of
 from proxy.translate.access_log_service import LogService, http_service_log, tcp_service_log
+from schemas.types.extension_provider import ExtensionProvider
+from schemas.types.log_provider import EnvoyFileAccessLogProvider, EnvoyTcpGrpcV3LogProvider
 
-_BUILT_IN: Final = {"envoy": {"envoyFileAccessLog": {"path": "/dev/stdout"}}}
-_HTTP, _TCP = "envoyHttpAls", "envoyTcpAls"
+_STDOUT: Final = "/dev/stdout"
+_BUILT_IN: Final = ExtensionProvider(name="envoy", envoy_file_access_log=EnvoyFileAccessLogProvider(path=_STDOUT))
+_ServiceLog: TypeAlias = Callable[[View, Vantage, ExtensionProvider], "bytes | None"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,76 +40,83 @@ class AccessLogs:
         return [accesslog_pb2.AccessLog.FromString(log) for log in self.logs]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """The mesh's settings of access logs: a file, its format, or the providers that are used where nothing is said."""
+
+    file: str
+    format: str
+    encoding: str
+    providers: tuple[ExtensionProvider, ...]
+
+
+def log_settings(view: View, _: None) -> LogSettings:
+    """The settings (a rule of its own, so that other settings touch no access log)."""
+    found, written = view.derive(mesh, None), view.derive(mesh_config, None)
+    named = {_BUILT_IN.name: _BUILT_IN} | {provider.name: provider for provider in written.extension_providers}
+    wanted = written.default_providers.access_logging if written.default_providers is not None else ()
+    return LogSettings(
+        file="" if wanted else found.access_log_file,
+        format=found.access_log_format,
+        encoding=found.access_log_encoding,
+        providers=tuple(named[name] for name in dict.fromkeys(wanted) if name in named),
+    )
+
+
 def http_access_logs(view: View, vantage: Vantage) -> AccessLogs:
     """The access logs of HTTP connections (a rule)."""
-    return _access_logs(view, vantage, _HTTP)
+    return _access_logs(view, vantage, _http_service)
 
 
 def tcp_access_logs(view: View, vantage: Vantage) -> AccessLogs:
     """The access logs of TCP connections (a rule)."""
-    return _access_logs(view, vantage, _TCP)
+    return _access_logs(view, vantage, _tcp_service)
 
 
-def _access_logs(view: View, vantage: Vantage, kind: str) -> AccessLogs:
-    settings = view.derive(mesh, None)
-    mine = default_format(settings.access_log_format, settings.access_log_encoding)
-    names = _mapping(settings.raw.get("defaultProviders")).get("accessLogging")
-    if not isinstance(names, list) or not names:
-        path = settings.access_log_file
-        return AccessLogs(logs=(file_log(path, mine),)) if path else AccessLogs()
-    providers = _providers(settings.raw)
+def _access_logs(view: View, vantage: Vantage, service: _ServiceLog) -> AccessLogs:
+    settings = view.derive(log_settings, None)
+    mine = default_format(settings.format, settings.encoding)
+    if settings.file:
+        return AccessLogs(logs=(file_log(settings.file, mine),))
     logs, streamed = [], False
-    for name in dict.fromkeys(str(name) for name in names):
-        provider = providers.get(name, {})
-        log = _file(provider, mine) or _service(view, vantage, provider, kind)
-        if log is not None:
+    for provider in settings.providers:
+        file = provider.envoy_file_access_log
+        if file is not None:
+            form = format_of(file.log_format) or mine
+            logs.append(file_log(file.path or _STDOUT, form, omit_empty=file.omit_empty_values))
+        elif log := service(view, vantage, provider):
             logs.append(log)
-            streamed = streamed or kind in provider
+            streamed = True
     return AccessLogs(logs=tuple(logs), streamed=streamed)
 
 
-def _providers(raw: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """The mesh's extension providers by name, Istio's built-in ones among them."""
-    listed = raw.get("extensionProviders")
-    own = [_mapping(item) for item in listed] if isinstance(listed, list) else []
-    return {**_BUILT_IN, **{str(item.get("name")): item for item in own}}
-
-
-def _file(provider: Mapping[str, Any], mine: LogFormat) -> bytes | None:
-    file = provider.get("envoyFileAccessLog")
-    if not isinstance(file, Mapping):
+def _http_service(view: View, vantage: Vantage, provider: ExtensionProvider) -> bytes | None:
+    given = provider.envoy_http_als
+    target = _target(view, vantage, given) if given is not None else None
+    if given is None or target is None:
         return None
-    form = format_of(_mapping(file.get("logFormat"))) or mine
-    return file_log(str(file.get("path") or "/dev/stdout"), form, omit_empty=file.get("omitEmptyValues") is True)
-
-
-def _service(view: View, vantage: Vantage, provider: Mapping[str, Any], kind: str) -> bytes | None:
-    service = provider.get(kind)
-    if not isinstance(service, Mapping):
-        return None
-    host, port = str(service.get("service", "")).rpartition("/")[2].lower(), service.get("port")
-    seen = view.derive(service_named, SeenHost(vantage, host))
-    if seen is None or not isinstance(port, int) or seen.port(port) is None:
-        return None
-    target = LogService(
-        cluster=outbound_cluster(port, "", seen.alias or host),
-        log_name=str(service.get("logName") or ""),
-        states=_texts(service, "filterStateObjectsToLog"),
-    )
-    if kind == _TCP:
-        return tcp_service_log(target)
     return http_service_log(
         target,
-        _texts(service, "additionalRequestHeadersToLog"),
-        _texts(service, "additionalResponseHeadersToLog"),
-        _texts(service, "additionalResponseTrailersToLog"),
+        given.additional_request_headers_to_log,
+        given.additional_response_headers_to_log,
+        given.additional_response_trailers_to_log,
     )
 
 
-def _texts(value: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    found = value.get(name)
-    return tuple(str(item) for item in found) if isinstance(found, list) else ()
+def _tcp_service(view: View, vantage: Vantage, provider: ExtensionProvider) -> bytes | None:
+    given = provider.envoy_tcp_als
+    target = _target(view, vantage, given) if given is not None else None
+    return tcp_service_log(target) if target is not None else None
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+def _target(view: View, vantage: Vantage, given: EnvoyTcpGrpcV3LogProvider) -> LogService | None:
+    """The cluster of the service, None where it is not seen. The service is `HOST`, or `NAMESPACE/HOST`."""
+    host = given.service.rpartition("/")[2].lower()
+    seen = view.derive(service_named, SeenHost(vantage, host))
+    if seen is None or seen.port(given.port) is None:
+        return None
+    return LogService(
+        cluster=outbound_cluster(given.port, "", seen.alias or host),
+        log_name=given.log_name,
+        states=given.filter_state_objects_to_log,
+    )

@@ -5,7 +5,6 @@ Source: istio pilot/pkg/model/telemetry_logging.go (buildFileAccessLogHelper, En
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
@@ -13,7 +12,9 @@ from envoy.config.accesslog.v3 import accesslog_pb2
 from envoy.extensions.access_loggers.file.v3 import file_pb2
 from google.protobuf import struct_pb2
 
+from proxy.translate.access_log_format import is_log_format
 from proxy.translate.packed import packed
+from schemas.types.log_provider import LogFormat as WrittenFormat
 
 LogFormat = str | dict[str, Any]
 """A line of text, or an object whose values are formats."""
@@ -56,20 +57,21 @@ _TEXT: Final = (
 def default_format(text: str, encoding: str) -> LogFormat:
     """The mesh's own format (`accessLogFormat`, in JSON an object), else Istio's default of that encoding."""
     if encoding != "JSON":
-        return text or _TEXT
+        return text if text and is_log_format(text) else _TEXT
     try:
         found = orjson.loads(text) if text else None
     except orjson.JSONDecodeError:
         found = None
-    return found if isinstance(found, dict) else {name: f"%{word}%" for name, word in _FIELDS.items()}
+    if isinstance(found, dict) and is_log_format(found):
+        return found
+    return {name: f"%{word}%" for name, word in _FIELDS.items()}
 
 
-def format_of(given: Mapping[str, Any]) -> LogFormat | None:
-    """A provider's `logFormat`, None where it says nothing."""
-    labels, text = given.get("labels"), given.get("text")
-    if isinstance(labels, Mapping) and labels:
-        return dict(labels)
-    return str(text) if text else None
+def format_of(given: WrittenFormat | None) -> LogFormat | None:
+    """A provider's `logFormat`, None where it says nothing that Envoy takes."""
+    if given is None:
+        return None
+    return dict(given.labels) if given.labels else given.text or None
 
 
 def file_log(path: str, form: LogFormat, *, omit_empty: bool = False) -> bytes:

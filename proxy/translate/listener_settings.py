@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from pipeline.derive import View
+from pipeline.stages.mesh_config import mesh_config
 from proxy.mesh import mesh
+from schemas.types.proxy_config import Topology
 
 _FORWARDING: Final = ("SANITIZE", "FORWARD_ONLY", "APPEND_FORWARD", "SANITIZE_SET", "ALWAYS_FORWARD_ONLY")
 
@@ -34,20 +35,17 @@ class ListenerSettings:
 def listener_settings(view: View, _: None) -> ListenerSettings:
     """The settings (a rule)."""
     found = view.derive(mesh, None)
-    topology = _mapping(_mapping(found.raw.get("defaultConfig")).get("gatewayTopology"))
-    hops = topology.get("numTrustedProxies")
-    forward = topology.get("forwardClientCertDetails")
+    written = view.derive(mesh_config, None)
+    topology = (written.default_config and written.default_config.gateway_topology) or Topology()
+    forward = topology.forward_client_cert_details
+    paths = written.path_normalization
     return ListenerSettings(
         outbound_port=found.proxy_listen_port,
         inbound_port=found.proxy_inbound_listen_port,
         http_proxy_port=found.proxy_http_port,
         detection_timeout=found.protocol_detection_timeout,
-        normalization=str(_mapping(found.raw.get("pathNormalization")).get("normalization") or "DEFAULT"),
-        trusted_hops=hops if isinstance(hops, int) and 0 < hops < 1 << 32 else 0,
+        normalization=paths.normalization if paths is not None else "DEFAULT",
+        trusted_hops=topology.num_trusted_proxies,
         forward_certificate=forward if forward in _FORWARDING else "",
-        proxy_protocol=isinstance(topology.get("proxyProtocol"), Mapping),
+        proxy_protocol=topology.proxy_protocol is not None,
     )
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -44,7 +44,12 @@ def outbound_rest(view: View, vantage: Vantage) -> OutboundRest:
     spec = typed_as(view, vantage.sidecar, Sidecar) if vantage.sidecar is not None else None
     if spec is not None and spec.outbound_traffic_policy is not None:
         return OutboundRest(_cluster(spec.outbound_traffic_policy, vantage.namespace))
-    return OutboundRest(PASSTHROUGH_CLUSTER if view.derive(mesh, None).outbound_allow_any else "")
+    return OutboundRest(PASSTHROUGH_CLUSTER if view.derive(outbound_default, None) else "")
+
+
+def outbound_default(view: View, _: None) -> bool:
+    """Whether the mesh lets requests for unknown hosts out (a rule of its own, so that other settings touch nobody)."""
+    return view.derive(mesh, None).outbound_allow_any
 
 
 def rest_entry(view: View, key: Rest) -> TableEntry:

@@ -20,7 +20,7 @@ SERVICE = entry("a.com", ports=PORTS, endpoints=[{"address": "1.1.1.1"}])
 
 def inbound(text: str, mesh: dict[str, Any] | None = None, **metadata: Any) -> dict[str, Any]:  # noqa: ANN401  JSON
     """The inbound clusters of the workload at 1.1.1.1."""
-    graph = graph_of(text, **({"mesh": mesh} if mesh else {}))
+    graph = graph_of(text, mesh)
     found = clusters(graph, scope(graph, SERVER, **metadata))
     return {name: cluster for name, cluster in found.items() if name.startswith("inbound")}
 

@@ -16,7 +16,7 @@ from proxy.scope import scope_of
 from proxy.translate.clusters import cluster_refs
 from proxy.translate.endpoints import endpoint_refs
 from tests.proxy.clusters.recount import CountingGraph, edit, watch
-from tests.proxy.registry.meshes import document, entry, resources, rule, scope
+from tests.proxy.registry.meshes import document, entry, mesh_file, resources, rule, scope
 
 SERVICES = 300
 
@@ -108,7 +108,7 @@ def test_a_new_service_costs_itself_and_the_joins() -> None:
 def test_what_does_not_matter_to_clusters_costs_nothing() -> None:
     """A mesh setting of listeners, a VirtualService, another namespace's Sidecar."""
     graph = mesh()
-    graph.set_input("mesh", {"accessLogFile": "/dev/stdout"})
+    graph.apply(mesh_file({"accessLogFile": "/dev/stdout"}))
     routes = {"hosts": ["s1.com"], "http": [{"route": [{"destination": {"host": "s1.com"}}]}]}
     text = document("VirtualService", "v", routes) + document("Sidecar", "s", {}, namespace="away")
     ran, changed = edit(graph, resources(text))
@@ -119,8 +119,7 @@ def test_what_does_not_matter_to_clusters_costs_nothing() -> None:
 def test_a_mesh_setting_of_clusters_changes_them_all() -> None:
     """And no assignment."""
     graph = mesh()
-    graph.set_input("mesh", {"connectTimeout": "3s"})
-    ran, changed = edit(graph, {})
+    ran, changed = edit(graph, mesh_file({"connectTimeout": "3s"}))
     assert ran["load_assignment"] == 0
     assert len(set(changed)) >= 3 * SERVICES
 

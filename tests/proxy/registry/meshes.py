@@ -42,13 +42,21 @@ def resources(text: str) -> dict[Key, Resource]:
     return {item.key: item for item in found}
 
 
-def graph_of(text: str, **inputs: object) -> Graph:
-    """A graph over a stream of YAML documents and named inputs."""
+def graph_of(text: str, mesh: Mapping[str, Any] | None = None, **inputs: object) -> Graph:
+    """A graph over a stream of YAML documents, a MeshConfig and named inputs."""
     graph = Graph()
     for name, value in inputs.items():
         graph.set_input(name, value)
     graph.apply(resources(text))
+    if mesh is not None:
+        graph.apply(mesh_file(mesh))
     return graph
+
+
+def mesh_file(content: Mapping[str, Any]) -> dict[Key, Resource]:
+    """What `--mesh-config` makes of a file with this content."""
+    key = Key("MeshConfig", "", "mesh")
+    return {key: Resource(key=key, api_version="", spec=canonical(content), origin=Origin(source="mesh"))}
 
 
 def document(kind: str, name: str, spec: Mapping[str, Any], **metadata: Any) -> str:  # noqa: ANN401  JSON values

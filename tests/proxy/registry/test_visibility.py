@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,9 +84,9 @@ def sidecar(*egress: dict[str, object], **metadata: str) -> str:
     return document("Sidecar", "s", {"egress": list(egress)}, **{"namespace": "a", **metadata})
 
 
-def seen(text: str, **inputs: object) -> dict[str, tuple[int, ...] | None]:
+def seen(text: str, mesh: Mapping[str, object] | None = None) -> dict[str, tuple[int, ...] | None]:
     """The hosts and their ports that namespace `a` sees through the Sidecar `a/s`."""
-    graph = graph_of(text, **inputs)
+    graph = graph_of(text, mesh)
     return {item.host: item.ports for item in graph.derive(visible_hosts, Vantage("a", SIDECAR))}
 
 
