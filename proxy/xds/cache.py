@@ -9,6 +9,7 @@ next `trim` but one, so that a storm of reconnects finds them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable
 from typing import Any, TypeAlias
 
@@ -49,6 +50,7 @@ class Cache:
         self._shelves: dict[_Address, Shelf] = {}
         self._readers: dict[Result, dict[tuple[_Address, str], None]] = {}
         self._scopes: dict[Node, Scope] = {}
+        self._entered: Counter[Node] = Counter()
         self.revision = 0
         self.failures: list[str] = []
 
@@ -56,12 +58,18 @@ class Cache:
 
     def enter(self, node: Node) -> Scope:
         """Return the scope of a node that connects, and keep it up to date; counted, see `leave`."""
-        scope: Scope = self._observe(self._catalogue.scope_of, node)
-        self._scopes[node] = scope
-        return scope
+        self._entered[node] += 1
+        good, scope = self._observe(self._catalogue.scope_of, node)
+        if good:
+            self._scopes[node] = scope
+        return self._scopes.get(node)
 
     def leave(self, node: Node) -> None:
         """Undo one `enter`."""
+        self._entered[node] -= 1
+        if not self._entered[node]:
+            del self._entered[node]
+            self._scopes.pop(node, None)
         self._graph.release(self._catalogue.scope_of, node)
 
     # -- tables -------------------------------------------------------------------------------------------------------
@@ -72,8 +80,8 @@ class Cache:
         shelf = self._shelves.get(address)
         if shelf is None:
             shelf = self._shelves[address] = Shelf(address, Table(type_, revision=self.revision))
-            entries = self._observe(self._catalogue.refs, address) or ()
-            shelf.table.publish(self._refer(shelf, entries), self.revision)
+            good, entries = self._observe(self._catalogue.refs, address)
+            shelf.table.publish(self._refer(shelf, entries if good else ()), self.revision)
         return shelf.table
 
     def publish(self, changed: Iterable[Result], revision: int) -> tuple[list[Watch], list[tuple[Node, Scope]]]:
@@ -97,6 +105,10 @@ class Cache:
             touched.extend(self._shelves[address].table.publish(update, revision))
         return touched, moved
 
+    def size(self) -> int:
+        """Return how many tables there are."""
+        return len(self._shelves)
+
     def trim(self) -> None:
         """Drop the tables that nobody has watched since the last call."""
         for shelf in list(self._shelves.values()):
@@ -109,12 +121,13 @@ class Cache:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _observe(self, rule: Any, key: Hashable) -> Any:  # noqa: ANN401  any rule's result
+    def _observe(self, rule: Any, key: Hashable) -> tuple[bool, Any]:  # noqa: ANN401  any rule's result
+        """Begin to observe a result; return whether it could be had, and the result."""
         try:
-            return self._graph.observe(rule, key)
+            return True, self._graph.observe(rule, key)
         except RuleFailed as failure:
             self.failures.append(str(failure))
-            return None
+            return False, None
 
     def _value(self, result: Result) -> tuple[bool, Any]:
         """Return whether a result could be had, and the result."""
@@ -156,7 +169,8 @@ class Cache:
             if name not in shelf.entries:
                 shelf.entries[name] = result
                 self._readers.setdefault(result, {})[shelf.address, name] = None
-                update[name] = self._observe(*result)
+                good, value = self._observe(*result)
+                update[name] = value if good else shelf.table.resources.get(name)
         return update
 
     def _release(self, shelf: Shelf, name: str, result: Result) -> None:

@@ -9,10 +9,10 @@ hosts with it. A client that comes back says which hosts it holds, perhaps befor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from proxy.xds.leads import newly_led
+from proxy.xds.leads import newly_led, routes_of
 from proxy.xds.message import Message
 from proxy.xds.step import Held, Step
 from proxy.xds.subscription import Interner, route_of
@@ -70,6 +70,16 @@ class Hosts:
         elif watch.subscription.routes:
             watch.force(_known(watch, newly_led(message) & watch.subscription.routes), message.since)
 
+    def listeners_refused(self, names: Collection[str], later: Iterable[Message]) -> None:
+        """These listeners are not there after all; a later message on its way took for granted that they were."""
+        watch = self._watch
+        if watch is None or not watch.subscription.routes:
+            return
+        for message in later:
+            again = (move.after for move in message.moves if move.name in names and move.after is not None)
+            led = frozenset().union(*(routes_of(listener) for listener in again))
+            watch.force(_known(watch, led & watch.subscription.routes), message.since)
+
     def _compare(self) -> None:
         """Take the routes that the client holds, and settle its claims about the rest, once both watches are there."""
         if self._watch is None or self._routes is None:
@@ -125,7 +135,7 @@ def _leave(watch: Watch, routes: frozenset[str]) -> dict[str, Held]:
     if not routes:
         return {}
     names = _known(watch, routes) - watch.subscription.names
-    held: dict[str, Held] = {name: value for name in names if (value := watch.holds(name)) is not None}
+    held: dict[str, Held] = {name: value for name in sorted(names) if (value := watch.holds(name)) is not None}
     if watch.behind is not None:
         watch.behind = watch.behind.only(lambda name: name not in names)
     for name in names:
@@ -149,7 +159,7 @@ def _enter(watch: Watch, routes: frozenset[str], fresh: frozenset[str]) -> None:
     forced = frozenset(name for name in {*claimed, *present} if route_of(name) in fresh)
     held: dict[str, Held] = {
         name: claimed.get(name)
-        for name in {*claimed, *present}
+        for name in sorted({*claimed, *present})
         if name in forced or claimed.get(name) != present.get(name)
     }
     if held:

@@ -232,10 +232,12 @@ class Session(ABC):
         if search is not None and any(message.nonce == search.trial for message in messages):
             search.refused()
         moves, absent = _lost(watch, messages)
+        names = set().union(*(_names(message) for message in messages))
         hosts = self._hosts()
         if hosts is not None and watch.table.type is ResourceType.ROUTE:
             hosts.routes_refused(absent, watch.flights)
-        names = set().union(*(_names(message) for message in messages))
+        elif hosts is not None and watch.table.type is ResourceType.LISTENER:
+            hosts.listeners_refused(names, watch.flights)
         if len(names) == 1 and moves:
             return (_blame(watch, moves[0], reason, messages[-1].since),)
         watch.unsure |= names

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 from weakref import WeakValueDictionary
 
 from proxy.resource_type import ResourceType
@@ -56,7 +57,7 @@ class Subscription:
         return self.star and (self.routes is None or route_of(name) in self.routes)
 
 
-NOTHING = Subscription()
+_Parts: TypeAlias = tuple[bool, bool, frozenset[str], frozenset[str] | None]
 
 
 class Interner:
@@ -64,11 +65,16 @@ class Interner:
 
     def __init__(self) -> None:
         """Start with none."""
-        self._known: WeakValueDictionary[Subscription, Subscription] = WeakValueDictionary()
+        self._known: WeakValueDictionary[_Parts, Subscription] = WeakValueDictionary()
+
+    def __len__(self) -> int:
+        """Return how many different subscriptions are held."""
+        return len(self._known)
 
     def __call__(self, subscription: Subscription) -> Subscription:
         """Return the one object that equals the subscription."""
-        return self._known.setdefault(subscription, subscription)
+        parts = (subscription.star, subscription.legacy, subscription.names, subscription.routes)
+        return self._known.setdefault(parts, subscription)
 
 
 def first_delta(type_: ResourceType, subscribe: Collection[str], unsubscribe: Collection[str]) -> Subscription:

@@ -96,7 +96,7 @@ class Watch:
         """Have the names answered, whatever the client holds of them."""
         wanted = frozenset(names)
         if wanted:
-            self.lack(Step(held={name: self.holds(name) for name in wanted}, forced=wanted, since=since))
+            self.lack(Step(held={name: self.holds(name) for name in sorted(wanted)}, forced=wanted, since=since))
 
     def subscribe(self, subscription: Subscription) -> None:
         """Ask for something else from now on; what is no longer asked for is no longer lacked."""

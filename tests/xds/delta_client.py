@@ -105,7 +105,8 @@ class DeltaClient:
                     encoded(CDS, item.name, item.resource.value) for item in response.resources if item.name not in bad
                 ]
                 self._apply(CDS, good, list(response.removed_resources))
-            request = DeltaRequest(type=type_, nonce=response.nonce, error=self.words(bad) if bad else conflict)
+            error = self.words(bad) if bad else conflict
+            request = DeltaRequest(type=type_, nonce=response.nonce, error=error)
         else:
             items = [encoded(type_, item.name, item.resource.value) for item in response.resources]
             for item, sent in zip(items, response.resources, strict=True):
@@ -156,11 +157,11 @@ class DeltaClient:
             if self.live[CDS].get(item.name) == item.body:
                 continue
             self.live[CDS][item.name] = item.body
-            name = endpoints_of(item)
-            if name is not None:
+            asks = endpoints_of(item)
+            if asks is not None:
                 self.warming.add(item.name)
-                if name not in self.wanted[EDS]:
-                    new.add(name)
+                if asks not in self.wanted[EDS]:
+                    new.add(asks)
         self.wanted[EDS] = (self.wanted[EDS] | new) - gone
         for name in gone:
             self.books[EDS].pop(name, None)

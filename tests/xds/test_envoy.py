@@ -38,7 +38,7 @@ async def _stat(admin: int, name: str) -> int:
 
 
 async def test_edits_reach_envoy_one_by_one(tmp_path: Path) -> None:
-    """Hosts are added, changed, removed, and swap domains; a changed cluster is taken though its endpoints are as before."""
+    """Hosts come, change, go and swap domains; a changed cluster is taken though its endpoints are as before."""
     port = free_port()
     mesh = _mesh(port)
     async with serving(mesh) as (_, xds), real_envoy(tmp_path, xds):
@@ -58,7 +58,7 @@ async def test_edits_reach_envoy_one_by_one(tmp_path: Path) -> None:
 
 
 async def test_a_refused_host_holds_back_no_other(tmp_path: Path) -> None:
-    """Of a bad host and a good one of another route in one response, the good one is served, and the bad one is named."""
+    """Of a bad host and a good one of another route in one response, the good one is served, the bad one named."""
     one, two = free_port(), free_port()
     mesh = _mesh(one)
     mesh.set(LDS, "side", http_listener("side", "90", port=two))
