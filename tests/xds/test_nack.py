@@ -237,7 +237,7 @@ def test_state_of_the_world_goes_on_with_the_last_good_one() -> None:
     assert len(bodies(third)) == 3
 
 
-# -- words --------------------------------------------------------------------------------------------------------------
+# -- words
 
 
 def _moves(mesh: Mesh, type_: ResourceType) -> list[Move]:

@@ -42,7 +42,8 @@ def test_first_delta_request(
 ) -> None:
     """Without names a wildcard, for the types that have one; with names, these."""
     found = first_delta(type_, subscribe, unsubscribe)
-    assert (found.star, found.names) == (star, names)
+    assert found.star == star
+    assert found.names == names
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,8 @@ def test_first_delta_request(
 def test_later_delta_request(subscribe: list[str], unsubscribe: list[str], star: object, names: set[str]) -> None:
     """Names and the wildcard are edited apart."""
     found = edit_delta(Subscription(star=True, names=frozenset({"a"})), subscribe, unsubscribe)
-    assert (found.star, found.names) == (star, names)
+    assert found.star == star
+    assert found.names == names
 
 
 def test_state_of_the_world_requests_list_all_names_anew() -> None:
@@ -68,9 +70,11 @@ def test_state_of_the_world_requests_list_all_names_anew() -> None:
     assert legacy.star
     assert edit_sotw(legacy, []) is legacy
     named = edit_sotw(legacy, ["a"])
-    assert (named.star, named.names) == (False, {"a"})
+    assert not named.star
+    assert named.names == {"a"}
     nothing = edit_sotw(named, [])
-    assert (nothing.star, nothing.names) == (False, frozenset())
+    assert not nothing.star
+    assert not nothing.names
     assert edit_sotw(nothing, ["*", "b"]).selects("anything")
     assert not first_sotw(EDS, []).star
 
