@@ -224,7 +224,8 @@ class Builder:
     def _ambiguous(self, text: str, value: Plain, mark: Mark) -> None:
         read = "text" if isinstance(value, str) else str(value).lower()
         message = f"{_shown(text)} without quotes is read as {read}, as kubectl does, and differently by other parsers"
-        hint = f'put it in quotes if it is text: "{text}"'
+        meant = "" if isinstance(value, str) else f"; write {read} if that is meant"
+        hint = f'put it in quotes if it is text: "{text}"{meant}'
         self._note(Finding(codes.AMBIGUOUS_SCALAR, mark, message, hint, self._path(), Severity.WARNING))
 
     def _overridden(self, frame: OpenMap, key: str) -> None:
