@@ -59,7 +59,7 @@ _SPKI: Final = re.compile(r"[A-Za-z0-9+/]{43}=")
 _HASH: Final = re.compile(r"[0-9a-fA-F]{64}|(?:[0-9a-fA-F]{2}:){31}[0-9a-fA-F]{2}")
 
 
-def server_socket(tls: ServerTLSSettings, protocols: tuple[str, ...], *, agent: bool) -> Any:  # noqa: ANN401
+def server_socket(tls: ServerTLSSettings, protocols: tuple[str, ...], *, agent: bool) -> Any:  # noqa: ANN401  untyped
     """The socket of a server that ends its clients' TLS; None where it has no certificate to show."""
     names = certificate_names(tls)
     if not names:

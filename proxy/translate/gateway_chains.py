@@ -54,7 +54,7 @@ def gateway_chains(view: View, at: GatewayPort, merged: MergedPort, stat_prefix:
     """The filter chains of a port, none where nothing is served there."""
     if merged.kind is ServerKind.HTTP:
         web = any(parse_protocol(item.server.port.protocol) is Protocol.GRPC_WEB for item in merged.servers)
-        return (Chain(filters=(_manager(view, at, merged.servers[0].route, stat_prefix, web),)),)
+        return (Chain(filters=(_manager(view, at, merged.servers[0].route, stat_prefix, web=web),)),)
     return tuple(chain for server in merged.servers for chain in _server_chains(view, at, server, stat_prefix))
 
 
@@ -87,7 +87,7 @@ def _names(server: GatewayServer) -> tuple[str, ...]:
     return server_names(host.name for host in server.hosts)
 
 
-def _manager(view: View, at: GatewayPort, route: str, stat_prefix: str, web: bool) -> Any:  # noqa: ANN401, FBT001
+def _manager(view: View, at: GatewayPort, route: str, stat_prefix: str, *, web: bool) -> Any:  # noqa: ANN401  untyped messages
     return connection_manager(
         ConnectionManager(
             route=route,

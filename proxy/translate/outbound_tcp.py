@@ -121,7 +121,7 @@ def _site(at: ShareAt) -> Site:
     return Site(MESH, at.port, at.vantage.namespace, at.labels)
 
 
-def _forward(view: View, at: ShareAt, head: Layer4Head, routes: tuple[RouteDestination, ...]) -> Any:  # noqa: ANN401
+def _forward(view: View, at: ShareAt, head: Layer4Head, routes: tuple[RouteDestination, ...]) -> Any:  # noqa: ANN401  untyped messages
     targets = tcp_targets(view, routes, Destinations(at.vantage, at.port))
     prefix = targets[0].cluster if len(targets) == 1 else f"{head.name}.{head.namespace}"
     idle = view.derive(idle_timeout, _Idle(at.vantage, at.host, at.port))

@@ -62,9 +62,7 @@ class ControlPlane:
                 await asyncio.sleep(0.01)
 
     @asynccontextmanager
-    async def envoy(
-        self, folder: Path, node: str, metadata: Mapping[str, Any], ready: int
-    ) -> AsyncIterator[None]:
+    async def envoy(self, folder: Path, node: str, metadata: Mapping[str, Any], ready: int) -> AsyncIterator[None]:
         """An Envoy of a node, once it takes connections on the port `ready`."""
         admin = free_port()
         bootstrap = Bootstrap(
@@ -99,7 +97,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def ask(url: str, host: str, method: str = "GET", **more: Any) -> httpx.Response:  # noqa: ANN401
+async def ask(url: str, host: str, method: str = "GET", **more: Any) -> httpx.Response:  # noqa: ANN401  httpx' own
     """The answer to a request for a host; `headers` and httpx' other options may be given."""
     headers = {"host": host, **more.pop("headers", {})}
     verify = more.pop("verify", False)

@@ -79,7 +79,7 @@ def _fixed(cluster: Cluster, endpoints: Mapping[str, ClusterLoadAssignment]) -> 
     return cluster
 
 
-def _with_routes(manager: Any, tables: Mapping[str, RouteConfiguration]) -> None:
+def _with_routes(manager: Any, tables: Mapping[str, RouteConfiguration]) -> None:  # noqa: ANN401  untyped
     if manager.HasField("rds"):
         name = manager.rds.route_config_name
         assert name in tables, f"no route configuration {name} among {sorted(tables)}"
@@ -90,7 +90,7 @@ def _without_sds(message: Message) -> set[str]:
     """Let every secret be a static one, and give their names."""
     names: set[str] = set()
 
-    def strip(config: Any) -> None:
+    def strip(config: Any) -> None:  # noqa: ANN401  untyped
         names.add(config.name)
         config.ClearField("sds_config")
 
@@ -98,7 +98,7 @@ def _without_sds(message: Message) -> set[str]:
     return names
 
 
-def _without_files(certificate: Any) -> None:
+def _without_files(certificate: Any) -> None:  # noqa: ANN401  untyped
     """A certificate made for the occasion in the place of files that are only on the proxy's machine."""
     if certificate.certificate_chain.filename:
         made = self_signed("stand-in.example.com")
@@ -107,7 +107,7 @@ def _without_files(certificate: Any) -> None:
         certificate.ClearField("watched_directory")
 
 
-def _without_authority_files(context: Any) -> None:
+def _without_authority_files(context: Any) -> None:  # noqa: ANN401  untyped
     if context.trusted_ca.filename:
         context.trusted_ca.inline_string = self_signed("stand-in.example.com").certificate
         context.ClearField("watched_directory")
@@ -126,7 +126,7 @@ def _stand_in(name: str) -> Secret:
     return out
 
 
-def _each(message: Any, kind: type[Message], change: Any) -> bool:
+def _each(message: Any, kind: type[Message], change: Any) -> bool:  # noqa: ANN401  untyped
     """Change every message of a kind in place, inside `Any` too; return whether there was one."""
     if isinstance(message, kind):
         change(message)
@@ -154,6 +154,6 @@ def _parts(message: Message) -> Iterator[Message]:
             yield from value
 
 
-def _unpacked(message: Any) -> Any:
+def _unpacked(message: Any) -> Any:  # noqa: ANN401  untyped
     descriptor = descriptor_pool.Default().FindMessageTypeByName(message.TypeName())
     return message_factory.GetMessageClass(descriptor).FromString(message.value)

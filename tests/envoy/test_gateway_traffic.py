@@ -87,7 +87,7 @@ async def test_files_beside_the_proxy_are_certificates_too(scene: Scene) -> None
 
 
 async def test_mutual_tls_asks_for_a_certificate_of_its_authority(scene: Scene) -> None:
-    """With the right one a request passes, and the service learns whose it was; without, or with another, it does not."""
+    """With the right one a request passes, and the service learns whose it was; else it does not."""
     trusted = self_signed("mutual.example.com")
     answer = await scene.get("mutual.example.com", trusted, client="client")
     assert "DNS=client.example.com" in answer.json()["headers"]["x-forwarded-client-cert"]

@@ -1,4 +1,4 @@
-"""What only Envoy can know, such as a port that is taken: said by the file and line that it comes from, and harming no other."""
+"""What only Envoy can know, such as a port that is taken: it is traced to its file and line, and harms no other."""
 
 from __future__ import annotations
 
@@ -72,19 +72,19 @@ async def _write(live: Live, name: str, port: int, target: int) -> None:
     (live.files / f"{name}.yaml").write_text(ENTRY.format(name=name, port=port, target=target))
 
 
-def _refused(status: Any) -> Any:
+def _refused(status: Any) -> Any:  # noqa: ANN401  untyped
     return [item for proxy in status["proxies"] for item in proxy["refused"]]
 
 
-def _settled(status: Any) -> bool:
+def _settled(status: Any) -> bool:  # noqa: ANN401  untyped
     return all(proxy["pending"] == 0 for proxy in status["proxies"])
 
 
-def _everywhere(status: Any) -> bool:
+def _everywhere(status: Any) -> bool:  # noqa: ANN401  untyped
     return bool(status["live"]["of"] == 1 == status["live"]["applied"])
 
 
-async def _served(port: int, host: str) -> Any:
+async def _served(port: int, host: str) -> Any:  # noqa: ANN401  untyped
     """The answer, once the listener that the proxy has taken is open."""
     async with asyncio.timeout(10):
         while True:

@@ -33,7 +33,7 @@ class Scene:
     shadow: Web
     certificates: dict[str, Certificate]
 
-    async def get(self, path: str, host: str = HOST, port: str = "HTTP", **more: Any) -> httpx.Response:  # noqa: ANN401
+    async def get(self, path: str, host: str = HOST, port: str = "HTTP", **more: Any) -> httpx.Response:  # noqa: ANN401  its own
         """The answer to a request through the sidecar."""
         return await ask(f"http://{LOOPBACK}:{self.ports[port]}{path}", host, **more)
 

@@ -16,7 +16,7 @@ LOOPBACK = "127.0.0.1"
 
 
 class Web:
-    """An HTTP service. `/fail/N/ID` answers 503 to the first N requests with that ID; `/slow` waits until the client goes.
+    """An HTTP service. `/fail/N/ID` answers 503 to the first N requests with that ID; `/slow` waits until it goes.
 
     Everything else is answered with the service's name and what was asked, and counted in `seen`.
     """
