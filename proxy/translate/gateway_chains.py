@@ -129,9 +129,10 @@ def _by_server_name(view: View, at: GatewayPort, server: GatewayServer) -> Itera
     keys = [ref.key for ref in (*found.clusters, *(ref for ref, _ in found.placed))]
     for key in keys:
         assert isinstance(key, ClusterKey)
-        if any(covers(host.name, key.host) for host in server.hosts):
-            name = sni_cluster(key.port, key.subset, key.host)
-            match = Match(names=(name,), transport=TLS, protocols=MESH_WORDS)
+        name = sni_cluster(key.port, key.subset, key.host)
+        names = server_names((name,))
+        if names and any(covers(host.name, key.host) for host in server.hosts):
+            match = Match(names=names, transport=TLS, protocols=MESH_WORDS)
             yield Chain(filters=(tcp_proxy((TcpTarget(name),), name, logs),), match=match)
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from pipeline.derive import View
-from proxy.naming import VIRTUAL_OUTBOUND, is_ip
+from proxy.naming import VIRTUAL_OUTBOUND, is_ip, listener
 from proxy.ref import Ref
 from proxy.registry.virtual_services import MESH
 from proxy.scope import Flavour, ProxyType, Scope, vantage_of
 from proxy.translate.gateway_listeners import gateway_listener_refs
 from proxy.translate.inbound_listeners import InboundSide, inbound_listener_refs
 from proxy.translate.layer4_routes import asked_labels
+from proxy.translate.listener_settings import listener_settings
+from proxy.translate.outbound_binds import ANYWHERE
 from proxy.translate.outbound_plan import OutboundSide, outbound_plan
 from proxy.translate.virtual_outbound import VirtualOutbound, http_proxy_refs, virtual_outbound
 
@@ -30,4 +32,8 @@ def listener_refs(view: View, scope: Scope) -> tuple[Ref, ...]:
     inbound = inbound_listener_refs(view, InboundSide(scope.instances, vantage, own, transparent, address, agent))
     virtual = () if own else (Ref(VIRTUAL_OUTBOUND, virtual_outbound, VirtualOutbound(vantage, transparent)),)
     found = {ref.name: ref for ref in (*inbound, *outbound, *http_proxy_refs(view, vantage), *virtual)}
+    if not own:
+        settings = view.derive(listener_settings, None)
+        for port in (settings.outbound_port, settings.inbound_port):  # captured traffic arrives there
+            found.pop(listener(ANYWHERE, port), None)
     return tuple(found[name] for name in sorted(found))

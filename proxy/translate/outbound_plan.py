@@ -20,7 +20,6 @@ from proxy.registry.seen import service_seen, visible_hosts
 from proxy.registry.service import Labels, Protocol, Resolution
 from proxy.registry.vantage import Vantage, VisibleHost
 from proxy.translate.listener_message import UNIX, can_listen, socket_path
-from proxy.translate.listener_settings import listener_settings
 from proxy.translate.outbound_binds import ANYWHERE, LOOPBACK, Bind, ServiceBinds, service_binds
 from proxy.translate.outbound_listeners import OutboundListener, Share, outbound_listener
 
@@ -61,18 +60,12 @@ class _Wanted(NamedTuple):
 
 def outbound_plan(view: View, side: OutboundSide) -> tuple[Ref, ...]:
     """The outbound listeners, by name (a rule)."""
-    settings = view.derive(listener_settings, None)
-    taken = set() if side.own else {settings.outbound_port, settings.inbound_port}
     found: dict[_Place, _Wanted] = {}
     for one in _egress(view, side.vantage):
         mine = _everything(view, side, one) if one is None or one.port is None else _explicit(view, side, one)
         for place, wanted in mine.items():
             found.setdefault(place, wanted)
-    keys = (
-        _listener(side, place, wanted)
-        for place, wanted in found.items()
-        if can_listen(place.bind, place.port) and not (place.bind == ANYWHERE and place.port in taken)
-    )
+    keys = (_listener(side, place, wanted) for place, wanted in found.items() if can_listen(place.bind, place.port))
     refs = {listener(key.bind, key.port): key for key in keys if key is not None}
     return tuple(Ref(name, outbound_listener, refs[name]) for name in sorted(refs))
 
