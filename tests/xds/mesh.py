@@ -7,6 +7,10 @@ from itertools import count
 from typing import Any
 
 from pipeline.derive import Graph, View
+from pipeline.model.batch import Cause
+from pipeline.model.digest import Digest
+from pipeline.model.revision import Revision
+from pipeline.model.snapshot import Snapshot
 from proxy.encoded import Encoded, encoded, named
 from proxy.node import Node
 from proxy.ref import Ref
@@ -82,6 +86,20 @@ class Mesh:
         self.revision += 1
         self.discovery.publish(self.graph.settle(), self.revision)
         return self.revision
+
+    def snapshot(self) -> Snapshot:
+        """Return a snapshot of the next revision, for a sink; what it holds is in the graph."""
+        self.revision += 1
+        revision = Revision(
+            number=self.revision,
+            digest=Digest(""),
+            parent=self.revision - 1,
+            entry=self.revision,
+            source="test",
+            cause=Cause(),
+            changed={},
+        )
+        return Snapshot(revision=revision, resources={})
 
     def _list(self, type_: ResourceType, scope: Hashable) -> None:
         self.graph.set_input(("names", scope, type_), tuple(self._names[scope, type_]))
