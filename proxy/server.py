@@ -22,8 +22,8 @@ from proxy.node import Node
 from proxy.resource_type import ResourceType
 from proxy.xds.delta import DeltaSession
 from proxy.xds.discovery import Discovery
+from proxy.xds.refusal import Refused
 from proxy.xds.requests import ProtocolFault, read_delta, read_node, read_sotw
-from proxy.xds.session import Refused
 from proxy.xds.sotw import SotwSession
 from proxy.xds.turns import Turns
 

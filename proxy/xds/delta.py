@@ -26,7 +26,8 @@ from proxy.xds.due import due
 from proxy.xds.hosts import Hosts
 from proxy.xds.leads import endpoints_again
 from proxy.xds.message import Message, Move
-from proxy.xds.session import Refused, Session, Workshop
+from proxy.xds.refusal import Refused
+from proxy.xds.session import Session, Workshop
 from proxy.xds.step import Held, Step
 from proxy.xds.subscription import WILDCARD, Subscription, edit_delta, first_delta
 from proxy.xds.table import Table
@@ -78,7 +79,7 @@ class DeltaSession(Session):
             self._follower.begin(watch, claims)
             return
         expected = watch.table.versions(watch.subscription)
-        missing = frozenset(name for name in watch.subscription.names if name not in expected)
+        missing = watch.subscription.names.difference(expected)
         if not claims and not missing:
             watch.behind = watch.table.everything(watch.subscription)
             watch.greet = watch.subscription.star and watch.behind is None and request.type.is_full_state

@@ -19,7 +19,8 @@ from pipeline.model.delivery import Delivery, DeliveryState
 from proxy.encoded import Encoded
 from proxy.node import Node
 from proxy.resource_type import ResourceType
-from proxy.xds.session import Refused, Session
+from proxy.xds.refusal import Refused
+from proxy.xds.session import Session
 from proxy.xds.step import version_of
 
 _HISTORY = 1_000

@@ -22,21 +22,22 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
-from proxy.encoded import Encoded
 from proxy.node import Node
 from proxy.resource_type import ResourceType
+from proxy.xds.blame import blame, lost, names_of
 from proxy.xds.culprit import may_be_over, suspects
 from proxy.xds.hosts import Hosts
 from proxy.xds.leads import endpoints_again
 from proxy.xds.message import Composer, Message, Move
+from proxy.xds.refusal import Refusal, Refused
 from proxy.xds.search import Search
-from proxy.xds.step import Step, merge, version_of
+from proxy.xds.step import Step, merge
 from proxy.xds.subscription import Interner, Subscription
 from proxy.xds.table import Table
-from proxy.xds.watch import Refusal, Watch
+from proxy.xds.watch import Watch
 
 _NAMES_CLUSTERS = (
     ResourceType.LISTENER,
@@ -44,16 +45,6 @@ _NAMES_CLUSTERS = (
     ResourceType.ROUTE_TABLE,
     ResourceType.VIRTUAL_HOST,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """An event: the client refused a resource, in these words; the version is empty for a removal."""
-
-    type: ResourceType
-    name: str
-    version: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,8 +202,8 @@ class Session(ABC):
         moves = message.moves
         if watch.really:
             moves = tuple(Move(name, watch.really.get(name, before), after) for name, before, after in moves)
-            watch.really = {name: held for name, held in watch.really.items() if name not in _names(message)}
-        watch.unsure -= _names(message)
+            watch.really = {name: held for name, held in watch.really.items() if name not in names_of(message)}
+        watch.unsure -= names_of(message)
         if watch.search is not None and message.nonce == watch.search.trial:
             watch.search.accepted()
         for name, refusal in watch.refused.items():
@@ -231,15 +222,15 @@ class Session(ABC):
         search = watch.search
         if search is not None and any(message.nonce == search.trial for message in messages):
             search.refused()
-        moves, absent = _lost(watch, messages)
-        names = set().union(*(_names(message) for message in messages))
+        moves, absent = lost(watch, messages)
+        names = set().union(*(names_of(message) for message in messages))
         hosts = self._hosts()
         if hosts is not None and watch.table.type is ResourceType.ROUTE:
             hosts.routes_refused(absent, watch.flights)
         elif hosts is not None and watch.table.type is ResourceType.LISTENER:
             hosts.listeners_refused(names, watch.flights)
         if len(names) == 1 and moves:
-            return (_blame(watch, moves[0], reason, messages[-1].since),)
+            return (blame(watch, moves[0], reason, messages[-1].since),)
         watch.unsure |= names
         if moves:
             self._look_for(watch, moves, reason, min(message.since for message in messages))
@@ -250,8 +241,8 @@ class Session(ABC):
     def _look_for(self, watch: Watch, moves: Sequence[Move], reason: str, since: int) -> None:
         moves = sorted(moves, key=lambda move: (move.before is None, move.name))  # what was good before goes first
         names = tuple(move.name for move in moves)
-        lost = Step(held={move.name: move.before for move in moves}, forced=frozenset(names), since=since)
-        watch.behind = merge(lost, watch.behind)
+        back = Step(held={move.name: move.before for move in moves}, forced=frozenset(names), since=since)
+        watch.behind = merge(back, watch.behind)
         if watch.search is None:
             watch.search = Search()
         watch.search.split(names, suspects(watch.table.type, reason, moves))
@@ -302,57 +293,3 @@ class Session(ABC):
         for watch in self._open_watches():
             for name, refusal in watch.refused.items():
                 yield watch.table.type, name, refusal
-
-
-def _names(message: Message) -> set[str]:
-    return {move.name for move in message.moves}
-
-
-def _lost(watch: Watch, messages: Sequence[Message]) -> tuple[list[Move], list[str]]:
-    """Return the moves of refused messages that still matter: each name once, and none that a later message carries.
-
-    Likewise the names of which the client holds nothing, later messages apart.
-
-    A later message took for granted that the client holds what an earlier one carried; where that was refused, the
-    watch remembers what is really held (`Watch.really`) until the later one is answered.
-    """
-    overtaken = {move.name for message in watch.flights for move in message.moves}
-    moves: dict[str, Move] = {}
-    absent: list[str] = []
-    for message in messages:
-        for name, before, after in message.moves:
-            held = watch.really.pop(name, before)
-            if held is None:
-                absent.append(name)
-            if name in overtaken:
-                watch.really = {**watch.really, name: held}
-            elif after is None or watch.subscription.selects(name):
-                first = moves.get(name)
-                moves[name] = Move(name, held if first is None else first.before, after)
-    return list(moves.values()), absent
-
-
-def _hand_back(watch: Watch, name: str, refusal: Refusal) -> None:
-    """Send the last good endpoints again, for a cluster that warms goes on without any; what cannot be is not held."""
-    if isinstance(refusal.last, Encoded) and refusal.last.version != refusal.version:
-        watch.force((name,), refusal.since)
-    else:
-        watch.refused[name] = replace(refusal, last=None)
-
-
-def _blame(watch: Watch, move: Move, reason: str, since: int) -> Refused:
-    """Remember a resource that was refused alone; a refused removal is reported and not tried again."""
-    name, before, after = move
-    version = version_of(after) or ""
-    known = watch.refused.get(name)
-    if known is not None and after is not None and after == known.last:
-        watch.refused[name] = replace(known, last=None)  # not even the last good one is taken any more
-    elif after is not None:
-        watch.refused[name] = Refusal(version=version, reason=reason, last=before, since=since)
-        if watch.table.type is ResourceType.ENDPOINT:
-            _hand_back(watch, name, watch.refused[name])
-    if watch.search is not None:
-        watch.search.blame(name)
-        if watch.search.is_over:
-            watch.search = None
-    return Refused(type=watch.table.type, name=name, version=version, reason=reason)

@@ -29,7 +29,8 @@ from proxy.xds.due import due
 from proxy.xds.hosts import Hosts
 from proxy.xds.leads import endpoints_again
 from proxy.xds.message import Cause, Message, Move, set_version
-from proxy.xds.session import Refused, Session, Workshop
+from proxy.xds.refusal import Refused
+from proxy.xds.session import Session, Workshop
 from proxy.xds.step import Held, Step
 from proxy.xds.subscription import Subscription, edit_sotw, first_sotw
 from proxy.xds.table import Table

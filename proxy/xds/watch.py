@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from proxy.xds.message import Message
+from proxy.xds.refusal import Refusal
 from proxy.xds.search import Search
 from proxy.xds.step import Held, Step, merge
 from proxy.xds.subscription import Subscription
@@ -16,16 +16,6 @@ if TYPE_CHECKING:
     from proxy.xds.table import Table
 
 NONE: Mapping[str, str] = {}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """A version that the client refused, its words, what it holds instead, and since which revision."""
-
-    version: str
-    reason: str
-    last: Held
-    since: int
 
 
 class Watch:

@@ -11,7 +11,7 @@ from proxy.node import Node, node_of
 from proxy.resource_type import ResourceType
 from proxy.xds.delta import DeltaRequest, DeltaSession
 from proxy.xds.message import Message
-from proxy.xds.session import Refused
+from proxy.xds.refusal import Refused
 from proxy.xds.sotw import SotwRequest, SotwSession
 from tests.xds.mesh import Mesh
 

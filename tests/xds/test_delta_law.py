@@ -11,8 +11,8 @@ from proxy.encoded import Encoded, encoded
 from proxy.resource_type import ResourceType
 from proxy.xds.delta import DeltaSession
 from proxy.xds.leads import routes_of
+from proxy.xds.refusal import Refusal
 from proxy.xds.subscription import route_of
-from proxy.xds.watch import Refusal
 from tests.xds.delta_client import CDS, EDS, LDS, RDS, VHDS, DeltaClient
 from tests.xds.samples import domains_of
 from tests.xds.world import NODE, World, script_of

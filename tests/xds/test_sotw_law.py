@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from proxy.encoded import Encoded
 from proxy.resource_type import ResourceType
+from proxy.xds.refusal import Refusal
 from proxy.xds.sotw import SotwSession
-from proxy.xds.watch import Refusal
 from tests.xds.sotw_client import CDS, EDS, LDS, RDS, SotwClient
 from tests.xds.world import NODE, World, script_of
 

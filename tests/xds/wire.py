@@ -65,7 +65,7 @@ class Wire:
 
 
 @asynccontextmanager
-async def channel(port: int, credentials: grpc.ChannelCredentials | None = None) -> AsyncIterator[aio.Channel]:
+async def channel(port: int, credentials: grpc.ChannelCredentials | None = None) -> AsyncIterator[Any]:
     """A connection of its own to the server."""
     options = [("grpc.use_local_subchannel_pool", 1), ("grpc.max_receive_message_length", -1)]
     target = f"127.0.0.1:{port}"
