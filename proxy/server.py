@@ -146,6 +146,8 @@ class Server:
 
     def _watch(self) -> None:
         self.discovery.ledger.tick(time.time())
+        for failure in self.discovery.cache.failures():
+            _log.error("xds.rule_failed", error=failure)
         now = time.monotonic()
         for stream in list(self._streams):
             if stream.writing_since and now - stream.writing_since > self._limits.write_timeout:

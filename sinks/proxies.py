@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import structlog
+
 from pipeline.model.snapshot import Snapshot
 from proxy.xds.discovery import Discovery
+
+_log = structlog.get_logger(__name__)
 
 
 class ProxiesSink:
@@ -22,4 +26,6 @@ class ProxiesSink:
     def publish(self, snapshot: Snapshot, settled: Sequence[tuple[Any, Any]]) -> None:
         """Serve a snapshot; what changed for the connected proxies is on its way when this returns."""
         self._discovery.publish(settled, snapshot.revision.number)
+        for failure in self._discovery.cache.failures():
+            _log.error("xds.rule_failed", revision=snapshot.revision.number, error=failure)
         self._ready()

@@ -3,8 +3,8 @@
 Theory of operation. A table is made when the first stream of its scope asks for its type: the cache observes the list
 of references, and every resource in it. After a settle it is told which observed results changed; a changed resource
 costs the tables that hold it, a changed list its difference. A result whose rule failed keeps its last good value, so
-that a fault of one resource is that resource's alone; `failures` says so. Tables that nobody watches are kept until the
-next `trim` but one, so that a storm of reconnects finds them.
+that a fault of one resource is that resource's alone; `Cache.failures` says so. Tables that nobody watches are kept
+until the next `trim` but one, so that a storm of reconnects finds them.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Cache:
         self._scopes: dict[Node, Scope] = {}
         self._entered: Counter[Node] = Counter()
         self.revision = 0
-        self.failures: list[str] = []
+        self._failures: list[str] = []
 
     # -- scopes -------------------------------------------------------------------------------------------------------
 
@@ -87,7 +87,6 @@ class Cache:
     def publish(self, changed: Iterable[Result], revision: int) -> tuple[list[Watch], list[tuple[Node, Scope]]]:
         """Take the results that a settle changed; return the watches that are behind now, and the nodes that moved."""
         self.revision = revision
-        self.failures = []
         moved: list[tuple[Node, Scope]] = []
         updates: dict[_Address, dict[str, Encoded | None]] = {}
         values: list[Result] = []
@@ -104,6 +103,11 @@ class Cache:
         for address, update in updates.items():
             touched.extend(self._shelves[address].table.publish(update, revision))
         return touched, moved
+
+    def failures(self) -> list[str]:
+        """Return, and forget, which rules failed since the last call: faults of our own, for the shell to log."""
+        found, self._failures = self._failures, []
+        return found
 
     def size(self) -> int:
         """Return how many tables there are."""
@@ -126,7 +130,7 @@ class Cache:
         try:
             return True, self._graph.observe(rule, key)
         except RuleFailed as failure:
-            self.failures.append(str(failure))
+            self._failures.append(str(failure))
             return False, None
 
     def _value(self, result: Result) -> tuple[bool, Any]:
@@ -134,7 +138,7 @@ class Cache:
         try:
             return True, self._graph.derive(*result)
         except RuleFailed as failure:
-            self.failures.append(str(failure))
+            self._failures.append(str(failure))
             return False, None
 
     def _relist(self, address: _Address, updates: dict[_Address, dict[str, Encoded | None]]) -> None:

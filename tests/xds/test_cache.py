@@ -53,11 +53,11 @@ def test_a_rule_that_fails_keeps_its_last_value() -> None:
     mesh.set(SDS, "b", "2")
     mesh.publish()
     assert stream.take() == [("sds", ["b"], [])]
-    assert len(mesh.discovery.cache.failures) == 1
+    assert len(mesh.discovery.cache.failures()) == 1
     assert Delta(mesh).ask(SDS, "*") == [("sds", ["a", "b"], [])]
     mesh.set(SDS, "a", "3")
     mesh.publish()
-    assert mesh.discovery.cache.failures == []
+    assert mesh.discovery.cache.failures() == []
     assert stream.take() == [("sds", ["a"], [])]
 
 
