@@ -16,7 +16,8 @@ from proxy.naming import sni_cluster
 from proxy.registry.gateways import GatewayProxy, GatewayServer, MergedPort, ServerKind, hosts_for
 from proxy.registry.hostname import covers
 from proxy.registry.protocols import parse_protocol
-from proxy.registry.service import Protocol
+from proxy.registry.seen import service_seen, visible_hosts
+from proxy.registry.service import Protocol, Resolution
 from proxy.registry.vantage import Vantage
 from proxy.translate.access_log import http_access_logs, tcp_access_logs
 from proxy.translate.cluster_join import Outbound, outbound_refs
@@ -58,6 +59,12 @@ def gateway_chains(view: View, at: GatewayPort, merged: MergedPort, stat_prefix:
     return tuple(chain for server in merged.servers for chain in _server_chains(view, at, server, stat_prefix))
 
 
+def resolves_hosts(view: View, vantage: Vantage) -> bool:
+    """Whether some visible host is resolved when it is asked for (a rule; most often not)."""
+    services = (service_seen(view, seen) for seen in view.derive(visible_hosts, vantage))
+    return any(service is not None and service.resolution is Resolution.DYNAMIC_DNS for service in services)
+
+
 def _server_chains(view: View, at: GatewayPort, server: GatewayServer, stat_prefix: str) -> Iterator[Chain]:
     if server.terminates_tls:
         yield from _terminated(view, at, server, stat_prefix)
@@ -96,6 +103,7 @@ def _manager(view: View, at: GatewayPort, route: str, stat_prefix: str, *, web: 
             logs=view.derive(http_access_logs, at.vantage),
             edge=True,
             grpc_web=web,
+            dynamic=view.derive(resolves_hosts, at.vantage),
         )
     )
 

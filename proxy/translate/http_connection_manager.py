@@ -22,6 +22,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import http_con
 from google.protobuf import duration_pb2, wrappers_pb2
 
 from proxy.translate.access_log import AccessLogs
+from proxy.translate.dynamic_dns import host_resolver
 from proxy.translate.listener_settings import ListenerSettings
 from proxy.translate.packed import packed
 
@@ -42,7 +43,8 @@ class ConnectionManager:
     """One connection manager.
 
     `route` names its route configuration; `cluster` is the one place where an inbound port's requests go. `edge` means
-    a gateway: what clients say of themselves is not believed. `proxied` means clients that send absolute URLs.
+    a gateway: what clients say of themselves is not believed. `proxied` means clients that send absolute URLs,
+    `dynamic` that some host is resolved when it is asked for.
     """
 
     stat_prefix: str
@@ -54,6 +56,7 @@ class ConnectionManager:
     edge: bool = False
     grpc_web: bool = False
     proxied: bool = False
+    dynamic: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -61,7 +64,7 @@ def connection_manager(wanted: ConnectionManager) -> Any:  # noqa: ANN401  untyp
     """The network filter; equal ones are made once, and are not to be changed."""
     manager = _Manager(
         stat_prefix=wanted.stat_prefix,
-        http_filters=_FILTERS_WEB if wanted.grpc_web else _FILTERS,
+        http_filters=_filters(wanted),
         upgrade_configs=[_Manager.UpgradeConfig(upgrade_type="websocket")],
         access_log=wanted.logs.messages(),
         stream_idle_timeout=_NO_TIMEOUT,
@@ -83,6 +86,12 @@ def connection_manager(wanted: ConnectionManager) -> Any:  # noqa: ANN401  untyp
     return listener_components_pb2.Filter(
         name="envoy.filters.network.http_connection_manager", typed_config=packed(manager)
     )
+
+
+def _filters(wanted: ConnectionManager) -> list[Any]:
+    """The HTTP filters, the router last."""
+    *others, router = _FILTERS_WEB if wanted.grpc_web else _FILTERS
+    return [*others, *((host_resolver(),) if wanted.dynamic else ()), router]
 
 
 def _normalize(manager: Any, how: str) -> None:  # noqa: ANN401  untyped messages

@@ -33,7 +33,8 @@ class ServiceBinds(NamedTuple):
 class Bind(NamedTuple):
     """A port of a service on an address; `cidr` narrows a listener on any address to the service's own.
 
-    `created` is the service's age, which decides where two want the same.
+    `created` is the service's age, which decides where two want the same; `dynamic` says that its hosts are resolved
+    when they are asked for.
     """
 
     created: str
@@ -41,6 +42,7 @@ class Bind(NamedTuple):
     port: int
     protocol: Protocol
     cidr: str = ""
+    dynamic: bool = False
 
 
 def service_binds(view: View, key: ServiceBinds) -> tuple[Bind, ...]:
@@ -49,16 +51,18 @@ def service_binds(view: View, key: ServiceBinds) -> tuple[Bind, ...]:
     if service is None or service.resolution is Resolution.ALIAS:
         return ()
     found = []
+    dynamic = service.resolution is Resolution.DYNAMIC_DNS
     for port in service.ports:
-        if port.protocol is not Protocol.UDP and not _is_dynamic_tls(service, port):
+        if port.protocol is not Protocol.UDP and not _is_opaque(service, port):
             for bind, cidr in _addresses(view, service, port, key.bind):
-                found.append(Bind(service.created, bind, port.number, port.protocol, cidr))
+                found.append(Bind(service.created, bind, port.number, port.protocol, cidr, dynamic))
     return tuple(dict.fromkeys(found))
 
 
-def _is_dynamic_tls(service: Service, port: Port) -> bool:
-    """Whether only a request could say where a connection goes."""
-    return service.resolution is Resolution.DYNAMIC_DNS and not port.protocol.is_http
+def _is_opaque(service: Service, port: Port) -> bool:
+    """Whether nothing in a connection could say where it goes."""
+    named = port.protocol.is_http or port.protocol.is_tls
+    return service.resolution is Resolution.DYNAMIC_DNS and not named
 
 
 def _addresses(view: View, service: Service, port: Port, fixed: str) -> Iterator[tuple[str, str]]:

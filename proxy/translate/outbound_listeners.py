@@ -36,6 +36,7 @@ class Share(NamedTuple):
     ports: tuple[int, ...] | None
     tls: bool
     cidr: str = ""
+    dynamic: bool = False
 
 
 class OutboundListener(NamedTuple):
@@ -51,6 +52,7 @@ class OutboundListener(NamedTuple):
     own: bool
     route: str = ""
     grpc_web: bool = False
+    dynamic: bool = False
     because: VisibleHost | None = None
     shares: tuple[Share, ...] = ()
     labels: Labels = ()
@@ -91,6 +93,7 @@ def _http_chain(view: View, key: OutboundListener, name: str, *, told_apart: boo
         logs=view.derive(http_access_logs, key.vantage),
         grpc_web=key.grpc_web,
         proxied=not key.port,
+        dynamic=key.dynamic,
     )
     match = Match(transport=PLAIN, protocols=HTTP_WORDS) if told_apart else Match()
     return Chain(filters=(connection_manager(manager),), match=match)
@@ -112,6 +115,7 @@ def _tcp_chains(view: View, key: OutboundListener) -> tuple[Chain, ...]:
                 tls=share.tls,
                 cidr=share.cidr,
                 by_name=by_name or bool(share.cidr),
+                dynamic=share.dynamic,
                 labels=key.labels,
             ),
         )

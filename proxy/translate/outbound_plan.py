@@ -99,7 +99,9 @@ def _explicit(view: View, side: OutboundSide, egress: EgressListener) -> dict[_P
     for seen in egress.hosts:
         service = service_seen(view, seen)
         if service is not None and service.resolution is not Resolution.ALIAS:
-            wanted.wants.append(_want(seen, Bind(service.created, bind, number, protocol)))
+            dynamic = service.resolution is Resolution.DYNAMIC_DNS
+            if not dynamic or protocol.is_http or protocol.is_tls:
+                wanted.wants.append(_want(seen, Bind(service.created, bind, number, protocol, "", dynamic)))
     return {_Place(bind, number): wanted}
 
 
@@ -111,7 +113,7 @@ def _want(seen: VisibleHost, bind: Bind) -> _Want:
     return _Want(
         bind.created,
         seen,
-        Share(seen.host, seen.service, seen.ports, bind.protocol.is_tls, bind.cidr),
+        Share(seen.host, seen.service, seen.ports, bind.protocol.is_tls, bind.cidr, bind.dynamic),
         bind.protocol,
     )
 
@@ -133,6 +135,7 @@ def _listener(side: OutboundSide, place: _Place, wanted: _Wanted) -> OutboundLis
         own=wanted.own,
         route=_route(place, wanted, http) if http or explicit_http else "",
         grpc_web=any(want.protocol is Protocol.GRPC_WEB for want in http),
+        dynamic=any(want.share.dynamic for want in http),
         because=None if shares or not http else http[0].seen,
         shares=shares,
         labels=side.labels if shares else (),

@@ -22,6 +22,7 @@ from proxy.registry.vantage import SeenHost, Vantage, VisibleHost
 from proxy.registry.virtual_services import MESH
 from proxy.translate.access_log import tcp_access_logs
 from proxy.translate.cluster_pool import tcp_of
+from proxy.translate.dynamic_dns import name_resolver
 from proxy.translate.filter_chains import Chain, Match, server_names
 from proxy.translate.layer4_routes import (
     Destinations,
@@ -38,7 +39,10 @@ from schemas.kinds.virtual_service import RouteDestination
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareAt:
-    """A service on a listener. `cidr` is the part of its addresses; `by_name` says that others share the listener."""
+    """A service on a listener. `cidr` is the part of its addresses; `by_name` says that others share the listener.
+
+    `dynamic` says that the server name is resolved.
+    """
 
     vantage: Vantage
     host: str
@@ -48,6 +52,7 @@ class ShareAt:
     tls: bool
     cidr: str
     by_name: bool
+    dynamic: bool
     labels: Labels
 
 
@@ -83,7 +88,8 @@ def _own(view: View, at: ShareAt, match: Match) -> Chain:
     cluster = outbound_cluster(port, "", at.host)
     idle = view.derive(idle_timeout, _Idle(at.vantage, at.host, port))
     logs = view.derive(tcp_access_logs, at.vantage)
-    return Chain(filters=(tcp_proxy((TcpTarget(cluster),), cluster, logs, idle),), match=match)
+    first = (name_resolver(port),) if at.dynamic else ()
+    return Chain(filters=(*first, tcp_proxy((TcpTarget(cluster),), cluster, logs, idle)), match=match)
 
 
 def _tls_routes(view: View, at: ShareAt) -> Iterator[Chain]:

@@ -27,10 +27,14 @@ HOST = "reviews.example.com"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """The ports of the sidecar by name, the service that requests are mirrored to, and a certificate by host."""
+    """The ports of the sidecar by name, the service that requests are mirrored to, and a certificate by host.
+
+    `web` is the port of the first service itself.
+    """
 
     ports: dict[str, int]
     shadow: Web
+    web: int
     certificates: dict[str, Certificate]
 
     async def get(self, path: str, host: str = HOST, port: str = "HTTP", **more: Any) -> httpx.Response:  # noqa: ANN401  its own
@@ -45,7 +49,7 @@ async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
     certificates = {host: self_signed(host) for host in ("one.example.com", "two.example.com")}
     async with AsyncExitStack() as stack:
         first, second, shadow = [await stack.enter_async_context(web(name)) for name in ("v1", "v2", "shadow")]
-        ports = {name: free_port() for name in ("HTTP", "TCP", "TLS", "MIXED", "AUTO", "INGRESS")}
+        ports = {name: free_port() for name in ("HTTP", "TCP", "TLS", "MIXED", "AUTO", "INGRESS", "DYNAMIC")}
         words = {
             "WORD": await stack.enter_async_context(speaker("word")),
             "ECHO": await stack.enter_async_context(_echo()),
@@ -57,7 +61,7 @@ async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
         plane = await stack.enter_async_context(control_plane())
         plane.publish(text.substitute({**ports, **words, **webs}))
         await stack.enter_async_context(plane.envoy(folder / "envoy", NODE, METADATA, ports["HTTP"]))
-        yield Scene(ports=ports, shadow=shadow, certificates=certificates)
+        yield Scene(ports=ports, shadow=shadow, web=first.port, certificates=certificates)
 
 
 async def test_requests_go_where_their_match_says(scene: Scene) -> None:
@@ -184,6 +188,12 @@ async def test_http_and_tcp_share_a_port_by_their_first_bytes(scene: Scene) -> N
 async def test_a_protocol_that_nobody_named_is_found_out(scene: Scene) -> None:
     """HTTP is recognised and routed."""
     assert (await scene.get("/", "sniffed.example.com", "AUTO")).json()["name"] == "v2"
+
+
+async def test_a_host_is_resolved_when_it_is_asked_for(scene: Scene) -> None:
+    """The service knows no endpoints; the request's own host and port say where it goes."""
+    host = f"anything.localhost:{scene.web}"
+    assert (await scene.get("/", host, "DYNAMIC")).json()["name"] == "v1"
 
 
 async def test_a_sidecar_binds_the_ports_of_its_workload(scene: Scene) -> None:

@@ -35,7 +35,7 @@ HOST = st.sampled_from(HOSTS)
 def entries(draw: Any) -> dict[str, Any]:  # noqa: ANN401  untyped
     """A ServiceEntry of any protocol, on ports that others want too."""
     host = draw(HOST)
-    resolution = draw(st.sampled_from(("NONE",) if host.startswith("*") else ("STATIC", "DNS", "NONE")))
+    resolution = draw(st.sampled_from(("NONE", "DYNAMIC_DNS") if host.startswith("*") else ("STATIC", "DNS", "NONE")))
     numbers = draw(st.sets(PORTS, min_size=1, max_size=2))
     spec = {
         "hosts": [host],
