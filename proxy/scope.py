@@ -10,6 +10,7 @@ from enum import Enum
 
 from pipeline.derive import View
 from proxy.node import Node
+from proxy.registry.allocation import uses_allocated
 from proxy.registry.instances import Place, local_workload
 from proxy.registry.service import NOWHERE, Labels, Locality, ServiceInstance
 from proxy.registry.sidecars import Client, vantage_for
@@ -61,6 +62,7 @@ def scope_of(view: View, node: Node) -> Scope:
     """The scope of a node, under today's configuration (a rule)."""
     router = node.type == ProxyType.ROUTER.value
     found = view.derive(local_workload, Place(node.ips, node.namespace, node.labels))
+    seen = view.derive(vantage_for, Client(node.namespace, found.labels, router))
     said = Locality(node.locality.region, node.locality.zone, node.locality.sub_zone)
     return Scope(
         type=ProxyType.ROUTER if router else ProxyType.SIDECAR,
@@ -74,5 +76,5 @@ def scope_of(view: View, node: Node) -> Scope:
         addresses=node.ips if node.interception_mode == "NONE" and not router else (),
         flavour=Flavour.ISTIO if node.istio_version else Flavour.ENVOY,
         instances=() if router else found.instances,
-        vantage=view.derive(vantage_for, Client(node.namespace, found.labels, router)),
+        vantage=seen._replace(allocated=not router and uses_allocated(view, node)),
     )

@@ -33,7 +33,7 @@ from mixer.telemetry import Telemetry
 from pipeline.engines.embedded import EmbeddedEngine, EmbeddedSettings
 from pipeline.log.contract import LogUnusable
 from pipeline.log.sqlite import SqliteLog
-from pipeline.stages.analyze.inputs import IP_AUTOALLOCATE
+from pipeline.stages.inputs import IP_AUTOALLOCATE, TLS_ON_SIDECAR_INGRESS
 from proxy.catalogue import refs
 from proxy.scope import scope_of
 from proxy.server import Certificates, Limits, Server
@@ -160,6 +160,7 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
         EmbeddedSettings(keep=settings.history.revisions, sync_timeout=settings.sources.sync_timeout),
     )
     engine.graph.set_input(IP_AUTOALLOCATE, settings.mesh.ip_autoallocate)
+    engine.graph.set_input(TLS_ON_SIDECAR_INGRESS, settings.mesh.tls_on_sidecar_ingress)
     events = Events()
     registry = CollectorRegistry()
     assembly = Assembly(

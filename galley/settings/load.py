@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PREFIX = "GALLEY_"
-_ISTIOS = {"PILOT_ENABLE_IP_AUTOALLOCATE": "mesh.ip_autoallocate"}
+_ISTIOS = {
+    "PILOT_ENABLE_IP_AUTOALLOCATE": "mesh.ip_autoallocate",
+    "ENABLE_TLS_ON_SIDECAR_INGRESS": "mesh.tls_on_sidecar_ingress",
+}
 _RESERVED = frozenset({"GALLEY_SERVER", "GALLEY_ENVOY", "GALLEY_FAILPOINT"})
 
 

@@ -94,7 +94,11 @@ class MeshSettings(_Branch):
     networks: Path | None = None
     ip_autoallocate: bool | None = Field(
         default=None,
-        description="whether something allocates addresses to entries without; Istio's environment sets it",
+        description="whether entries without addresses are given some; Istio's PILOT_ENABLE_IP_AUTOALLOCATE sets it",
+    )
+    tls_on_sidecar_ingress: bool = Field(
+        default=False,
+        description="whether TLS of a Sidecar's ingress counts; Istio's ENABLE_TLS_ON_SIDECAR_INGRESS sets it",
     )
 
 

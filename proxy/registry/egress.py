@@ -59,7 +59,7 @@ def sidecar_hosts(view: View, vantage: Vantage) -> tuple[VisibleHost, ...]:
         locked.update(item.host for item in listener.hosts if item.ports is not None)
     for name, ports in _implied(view, vantage).items():
         if name not in found and (service := _best(view, vantage.namespace, name)) is not None:
-            found[name] = VisibleHost(name, service.key, _ports_of(service, ports))
+            found[name] = VisibleHost(name, service.key, _ports_of(service, ports), vantage.allocated)
     return tuple(found[host] for host in sorted(found))
 
 
@@ -87,7 +87,7 @@ def _add(found: dict[str, VisibleHost], item: VisibleHost, locked: set[str]) -> 
 def _listener(view: View, vantage: Vantage, listener: IstioEgressListener) -> EgressListener:
     wanted = _wanted(listener.hosts, vantage.namespace)
     number = listener.port.number if listener.port is not None else 0
-    hosts = _select(view, vantage.namespace, wanted, number)
+    hosts = _select(view, vantage, wanted, number)
     return EgressListener(listener.port, listener.bind, listener.capture_mode, hosts, tuple(sorted(wanted.items())))
 
 
@@ -106,8 +106,9 @@ def _takes(wanted: _Wanted, namespace: str, host: str) -> bool:
     return any(covers(pattern, host) for pattern in (*wanted.get(namespace, ()), *wanted.get("*", ())))
 
 
-def _select(view: View, own: str, wanted: _Wanted, number: int) -> tuple[VisibleHost, ...]:
+def _select(view: View, vantage: Vantage, wanted: _Wanted, number: int) -> tuple[VisibleHost, ...]:
     """The visible services that are wanted, one a host, limited to the port of that number unless it is 0."""
+    own, ports = vantage.namespace, (number,) if number else None
     found: dict[str, list[Service]] = {}
     namespaces = view.derive(service_namespaces, None) if "*" in wanted else tuple(sorted(wanted))
     for namespace in namespaces:
@@ -119,7 +120,7 @@ def _select(view: View, own: str, wanted: _Wanted, number: int) -> tuple[Visible
             ):
                 found.setdefault(service.host, []).append(service)
     chosen = ((host, preferred(services, own)) for host, services in sorted(found.items()))
-    return tuple(VisibleHost(host, service.key, (number,) if number else None) for host, service in chosen if service)
+    return tuple(VisibleHost(host, service.key, ports, vantage.allocated) for host, service in chosen if service)
 
 
 def _implied(view: View, vantage: Vantage) -> dict[str, frozenset[int]]:

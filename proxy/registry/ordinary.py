@@ -21,7 +21,10 @@ NOWHERE: Final = Vantage("")
 
 
 def shared_vantage(view: View, vantage: Vantage) -> Vantage:
-    """A vantage from which services and the rules for them look the same: `NOWHERE` where that can be (a rule)."""
+    """A vantage from which services and the rules for them look the same: `NOWHERE` where that can be (a rule).
+
+    Allocated addresses are not among what is looked at.
+    """
     if vantage.sidecar is not None or vantage.rules:
         return vantage
     return NOWHERE if view.derive(is_ordinary, vantage.namespace) else vantage

@@ -14,12 +14,13 @@ class Vantage(NamedTuple):
     """A namespace, the Sidecar that applies (None: everything exported), and rules for this workload alone.
 
     `rules` are the DestinationRules of the namespace with a workloadSelector that selects the workload, the oldest
-    first.
+    first. `allocated` says that the proxy sends to addresses allocated to hosts without (`proxy.registry.allocation`).
     """
 
     namespace: str
     sidecar: Key | None = None
     rules: tuple[Key, ...] = ()
+    allocated: bool = False
 
 
 class SeenHost(NamedTuple):
@@ -30,11 +31,15 @@ class SeenHost(NamedTuple):
 
 
 class VisibleHost(NamedTuple):
-    """A host that is seen, the object that declares it, and the ports that are seen (None: all)."""
+    """A host that is seen, the object that declares it, and the ports that are seen (None: all).
+
+    `allocated` says that a service without an address is seen at the one allocated to it.
+    """
 
     host: str
     service: Key
     ports: tuple[int, ...] | None = None
+    allocated: bool = False
 
 
 DEFAULT_VANTAGE = Vantage("default")

@@ -1,7 +1,7 @@
 """What a sidecar does with connections to a port of its own workload: HTTP, TCP, or whichever it turns out to be. Pure.
 
 Beside Istio's agent, who holds certificates, a port takes Istio's mutual TLS and plain text (PERMISSIVE); any other
-proxy has no certificate of the mesh to show, and takes plain text.
+proxy has no certificate of the mesh to show, and takes plain text, or the TLS that the Sidecar itself describes.
 Source: istio pilot/pkg/networking/core/filterchain_options.go, listener_inbound.go.
 """
 
@@ -14,11 +14,12 @@ from typing import Any, Final
 
 from proxy.registry.service import Protocol
 from proxy.translate.access_log import AccessLogs
-from proxy.translate.downstream_tls import MESH_PROTOCOLS, mesh_socket
+from proxy.translate.downstream_tls import HTTP_PROTOCOLS, MESH_PROTOCOLS, mesh_socket, server_socket
 from proxy.translate.filter_chains import HTTP_WORDS, PLAIN, TLS, Chain, Match
 from proxy.translate.http_connection_manager import ConnectionManager, connection_manager
 from proxy.translate.listener_settings import ListenerSettings
 from proxy.translate.tcp_proxy import TcpTarget, tcp_proxy
+from schemas.types.server_tls import ServerTLSSettings
 
 MESH_HTTP: Final = ("istio-http/1.0", "istio-http/1.1", "istio-h2")
 MESH_TCP: Final = ("istio-peer-exchange", "istio")
@@ -40,11 +41,12 @@ class InboundChains:
     port: int = 0
     operation: str = ""
     permissive: bool = False
+    tls: ServerTLSSettings | None = None
 
 
 def inbound_chains(port: InboundChains) -> tuple[Chain, ...]:
     """The filter chains."""
-    found = _permissive(port) if port.permissive else _plain(port)
+    found = _permissive(port) if port.permissive else _terminated(port) if port.tls is not None else _plain(port)
     return tuple(
         replace(chain, name=chain.name or port.name, match=replace(chain.match, port=port.port)) for chain in found
     )
@@ -59,6 +61,19 @@ def _plain(port: InboundChains) -> Iterator[Chain]:
         yield Chain(filters=_tcp(port), match=Match(transport=TLS))
     else:
         yield Chain(filters=_tcp(port))
+
+
+def _terminated(port: InboundChains) -> Iterator[Chain]:
+    """TLS of the Sidecar's own: what is inside is HTTP, TCP, or found out by ALPN; plain text is not taken."""
+    assert port.tls is not None
+    if port.protocol.is_http or port.protocol in (Protocol.HTTPS, Protocol.AUTO):
+        protocols = HTTP_WORDS if port.protocol is Protocol.AUTO else ()
+        match = Match(transport=TLS, protocols=protocols)
+        socket = server_socket(port.tls, HTTP_PROTOCOLS, agent=False)
+        yield Chain(filters=_http(port), name=port.http_name, match=match, socket=socket)
+    if not port.protocol.is_http and port.protocol is not Protocol.HTTPS:
+        socket = server_socket(port.tls, (), agent=False)
+        yield Chain(filters=_tcp(port), match=Match(transport=TLS), socket=socket)
 
 
 def _permissive(port: InboundChains) -> Iterator[Chain]:

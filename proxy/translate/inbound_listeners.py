@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from pipeline.derive import View
+from pipeline.stages.inputs import TLS_ON_SIDECAR_INGRESS
 from proxy.encoded import Encoded
 from proxy.naming import INBOUND_PASSTHROUGH_CLUSTER, VIRTUAL_INBOUND, inbound_cluster, listener
 from proxy.ref import Ref
@@ -19,6 +20,7 @@ from proxy.registry.services import HostIn, service_in
 from proxy.registry.vantage import Vantage
 from proxy.translate.access_log import http_access_logs, tcp_access_logs
 from proxy.translate.cluster_inbound import InboundKey, inbound_refs, ingress_listeners
+from proxy.translate.credentials import certificate_names
 from proxy.translate.inbound_chains import InboundChains, inbound_chains
 from proxy.translate.listener_filters import original_destination, original_source
 from proxy.translate.listener_message import (
@@ -31,6 +33,7 @@ from proxy.translate.listener_settings import listener_settings
 from proxy.translate.outbound_binds import ANYWHERE
 from proxy.translate.virtual_outbound import black_hole
 from schemas.kinds.sidecar import IstioIngressListener
+from schemas.types.server_tls import ServerTLSSettings
 
 
 class InboundSide(NamedTuple):
@@ -83,7 +86,7 @@ def virtual_inbound(view: View, side: InboundSide) -> Encoded:
         filters=(original_destination(), *((original_source(),) if side.transparent else ())),
         outbound=False,
         detection_timeout=settings.detection_timeout,
-        not_tls=() if side.agent else raw,
+        not_tls=() if side.agent else tuple(number for number in raw if _terminated(view, side, number) is None),
         not_http=raw,
         transparent=side.transparent,
     )
@@ -125,6 +128,7 @@ def _chains(view: View, side: InboundSide, number: int, protocol: Protocol) -> I
         port=number,
         operation=_operation(side, number),
         permissive=side.agent,
+        tls=_terminated(view, side, number),
     )
 
 
@@ -146,6 +150,14 @@ def port_protocol(view: View, instance: ServiceInstance) -> Protocol:
     service = view.derive(service_in, HostIn(instance.service.namespace, instance.host))
     port = service.port(instance.port) if service is not None else None
     return port.protocol if port is not None else Protocol.AUTO
+
+
+def _terminated(view: View, side: InboundSide, number: int) -> ServerTLSSettings | None:
+    """The TLS that the Sidecar ends on a port, where `ENABLE_TLS_ON_SIDECAR_INGRESS` gives it an effect."""
+    if not view.input(TLS_ON_SIDECAR_INGRESS):
+        return None
+    found = (item.tls for item in _ingress(view, side) if item.port.number == number)
+    return next((tls for tls in found if tls is not None and certificate_names(tls)), None)
 
 
 def _operation(side: InboundSide, number: int) -> str:

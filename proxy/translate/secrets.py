@@ -1,4 +1,4 @@
-"""The secrets that a proxy may ask for: those its Gateways and its DestinationRules name, and no others. Pure rules.
+"""The secrets that a proxy may ask for: those its Gateway, Sidecar or a DestinationRule names. Pure rules.
 
 A Secret is its own namespace's: a proxy of another never gets it. What is not there, or holds no certificate, is no
 resource; Envoy then refuses connections to that server alone.
@@ -7,7 +7,7 @@ Source: istio pilot/pkg/xds/sds.go and pilot/pkg/credentials/kube/secrets.go.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
@@ -16,11 +16,13 @@ from envoy.extensions.transport_sockets.tls.v3 import common_pb2, secret_pb2
 
 from pipeline.derive import View
 from pipeline.model.key import Key
+from pipeline.stages.inputs import TLS_ON_SIDECAR_INGRESS
 from proxy.encoded import Encoded, encoded
 from proxy.ref import Ref
 from proxy.registry.gateways import GatewayProxy, merged_gateway
 from proxy.resource_type import ResourceType
 from proxy.scope import Flavour, ProxyType, Scope
+from proxy.translate.cluster_inbound import ingress_listeners
 from proxy.translate.credentials import (
     AUTHORITY,
     CONFIG_MAP,
@@ -36,6 +38,7 @@ from proxy.typed import typed_as
 from schemas.kinds.destination_rule import DestinationRule
 from schemas.kinds.kube_config_map import ConfigMap
 from schemas.kinds.kube_secret import Secret
+from schemas.types.server_tls import ServerTLSSettings
 
 
 class SecretKey(NamedTuple):
@@ -50,6 +53,8 @@ def secret_refs(view: View, scope: Scope) -> tuple[Ref, ...]:
     names = set(view.derive(rule_credentials, None))
     if scope.type is ProxyType.ROUTER:
         names |= set(view.derive(gateway_credentials, GatewayProxy(scope.namespace, scope.labels)))
+    elif scope.vantage.sidecar is not None:
+        names |= set(view.derive(ingress_credentials, scope.vantage.sidecar))
     if scope.flavour is Flavour.ISTIO:
         names = {name for name in names if not name.startswith((FILE_CERTIFICATE, FILE_ROOT))}
     return tuple(Ref(name, secret, SecretKey(scope.namespace, name)) for name in sorted(names))
@@ -61,8 +66,16 @@ def gateway_credentials(view: View, proxy: GatewayProxy) -> tuple[str, ...]:
     for merged in view.derive(merged_gateway, proxy):
         for server in merged.servers:
             if server.terminates_tls and server.server.tls is not None:
-                found.update((*certificate_names(server.server.tls), authority_name(server.server.tls)))
-    return tuple(sorted(name for name in found if ":" in name))
+                found.update(_names(server.server.tls))
+    return tuple(sorted(found))
+
+
+def ingress_credentials(view: View, sidecar: Key) -> tuple[str, ...]:
+    """The names that the TLS of a Sidecar's ingress listeners asks for, sorted (a rule)."""
+    if not view.input(TLS_ON_SIDECAR_INGRESS):
+        return ()
+    listeners = view.derive(ingress_listeners, sidecar)
+    return tuple(sorted({name for item in listeners if item.tls is not None for name in _names(item.tls)}))
 
 
 def rule_credentials(view: View, _: None) -> tuple[str, ...]:
@@ -77,6 +90,11 @@ def secret(view: View, key: SecretKey) -> Encoded | None:
         return None
     built.name = key.name
     return encoded(ResourceType.SECRET, key.name, built.SerializeToString(deterministic=True))
+
+
+def _names(tls: ServerTLSSettings) -> Iterator[str]:
+    """The names that a server's settings ask for, but for those of the mesh's own certificates."""
+    return (name for name in (*certificate_names(tls), authority_name(tls)) if ":" in name)
 
 
 def _names_of_rule(view: View, key: Key) -> tuple[str, ...]:

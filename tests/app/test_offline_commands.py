@@ -28,6 +28,20 @@ def test_xds_prints_what_a_proxy_would_be_sent(tmp_path: Path) -> None:
     assert yaml.safe_load(as_yaml.out) == ran.json
 
 
+def test_xds_reads_istios_environment(tmp_path: Path) -> None:
+    """With `PILOT_ENABLE_IP_AUTOALLOCATE` a TCP port without an address is told from others by one of its own."""
+    text = (
+        entry("db")
+        .replace("  addresses: [10.0.0.1]\n", "")
+        .replace("name: http, protocol: HTTP", "name: tcp, protocol: TCP")
+    )
+    (tmp_path / "a.yaml").write_text(text)
+    asked = ("xds", tmp_path, "--node", NODE, "--metadata", '{"DNS_CAPTURE": "true"}')
+    for value, expected in (("true", "240.240."), ("false", "0.0.0.0_80")):
+        names = [found["name"] for found in galley(*asked, env={"PILOT_ENABLE_IP_AUTOALLOCATE": value}).json["lds"]]
+        assert any(name.startswith(expected) for name in names)
+
+
 def test_xds_leaves_out_what_is_invalid_and_says_so(tmp_path: Path) -> None:
     """Exit code 0, the file and the code on standard error; what is good is sent."""
     bad = entry("bad").replace("number: 80", "number: 99999")

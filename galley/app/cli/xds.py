@@ -30,13 +30,14 @@ def xds(
     What is invalid is left out, and said on standard error.
     Example: galley xds mesh/ --node 'sidecar~10.0.0.1~web.default~default.svc.cluster.local'
     """
+    import os
     import sys
 
     import orjson
 
     from galley.app.cli.fail import fail
     from galley.app.offline.mesh import load
-    from galley.app.offline.settings import Unreadable, mesh_changes
+    from galley.app.offline.settings import Unreadable, inputs_of, mesh_changes
     from galley.app.offline.xds import resources
 
     try:
@@ -47,7 +48,7 @@ def xds(
         fail("--metadata must be a JSON object", 'such as --metadata \'{"LABELS": {"app": "web"}}\'')
     text = sys.stdin.buffer.read() if "-" in paths else b""
     try:
-        mesh = load(paths, mesh_changes(mesh_config, mesh_networks), stdin=text)
+        mesh = load(paths, mesh_changes(mesh_config, mesh_networks), stdin=text, inputs=inputs_of(os.environ))
     except (OSError, Unreadable) as error:
         fail(str(error))
     if mesh.unparsed and not mesh.state.claims:

@@ -8,7 +8,7 @@ import yaml
 
 from galley.documents.mesh_file import mesh_resource
 from pipeline.model.change import Faulted, Upserted
-from pipeline.stages.analyze.inputs import IP_AUTOALLOCATE
+from pipeline.stages.inputs import IP_AUTOALLOCATE, TLS_ON_SIDECAR_INGRESS
 from schemas.custom import read_custom
 from schemas.registry import DEFAULT_REGISTRY
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 _ENDINGS = (".yaml", ".yml", ".json")
 _LARGEST = 1 << 20
+_ISTIOS = {
+    "PILOT_ENABLE_IP_AUTOALLOCATE": IP_AUTOALLOCATE,
+    "ENABLE_TLS_ON_SIDECAR_INGRESS": TLS_ON_SIDECAR_INGRESS,
+}
 _TRUE = frozenset({"1", "t", "true"})
 _FALSE = frozenset({"0", "f", "false"})
 
@@ -47,8 +51,8 @@ def _mesh_changes(files: Iterable[tuple[str, Path | None]]) -> Iterator[Change]:
 
 def inputs_of(environment: Mapping[str, str]) -> dict[str, object]:
     """Return what rules read of the environment: Istio's own variables, as Go reads truth."""
-    word = environment.get("PILOT_ENABLE_IP_AUTOALLOCATE", "").lower()
-    return {IP_AUTOALLOCATE: word in _TRUE} if word in _TRUE | _FALSE else {}
+    words = {name: environment.get(variable, "").lower() for variable, name in _ISTIOS.items()}
+    return {name: word in _TRUE for name, word in words.items() if word in _TRUE | _FALSE}
 
 
 def registry_of(folders: Iterable[Path]) -> Registry:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pipeline.stages.analyze.inputs import IP_AUTOALLOCATE
 from pipeline.stages.analyze.problem import Problem
 from pipeline.stages.analyze.rules import unmatched
+from pipeline.stages.inputs import IP_AUTOALLOCATE
 from pipeline.stages.typed import typed_as
 from schemas.kinds.mesh_config import MeshConfig
 
