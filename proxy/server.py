@@ -168,7 +168,7 @@ class Server:
             name, {method: grpc.stream_stream_rpc_method_handler(handler) for method, handler in handlers.items()}
         )
 
-    async def _serve(self, context: Any, variant: type[_Stream], only: ResourceType | None) -> None:  # noqa: ANN401
+    async def _serve(self, context: Any, variant: type[_Stream], only: ResourceType | None) -> None:  # noqa: ANN401  untyped by grpc
         await self._ready.wait()
         data = await context.read()
         if data is _EOF or self._stopped.is_set():

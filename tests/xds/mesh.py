@@ -52,7 +52,7 @@ class Mesh:
         self.revision = 0
         self._names: dict[tuple[Hashable, ResourceType], dict[str, None]] = {}
 
-    def set(self, type_: ResourceType, name: str, body: bytes | str | Any, scope: Hashable = None) -> None:  # noqa: ANN401
+    def set(self, type_: ResourceType, name: str, body: bytes | str | Any, scope: Hashable = None) -> None:  # noqa: ANN401  untyped messages
         """Set a resource: bytes as they are, text as a body under that name, or a protobuf message."""
         if isinstance(body, str):
             body = named(name, body.encode())
