@@ -1,23 +1,26 @@
-"""Host names with a leading wildcard: which of two covers the other. Pure.
+"""Hosts with a leading wildcard: what covers what. Pure.
 
-The rules are those of Istio's host names (pkg/config/host/name.go): `*` stands only at the beginning and stands for one
-or more characters of any kind, dots included.
+`*` stands only at the beginning and stands for one or more characters of any kind, dots included: `*.foo.com` does not
+cover `foo.com`; `*` covers everything. Source: istio pkg/config/host/name.go.
 """
 
 from __future__ import annotations
 
 
+def is_wildcard(host: str) -> bool:
+    """Whether a host stands for many."""
+    return host.startswith("*")
+
+
+def covers(pattern: str, host: str) -> bool:
+    """Whether every name that `host` stands for is one that `pattern` stands for."""
+    if not is_wildcard(pattern):
+        return pattern == host
+    if is_wildcard(host):
+        return len(host) >= len(pattern) and host[1:].endswith(pattern[1:])
+    return host.endswith(pattern[1:])
+
+
 def overlaps(one: str, other: str) -> bool:
-    """Whether some host falls under both names."""
-    if one.startswith("*"):
-        if other.startswith("*"):
-            return other[1:].endswith(one[1:]) or one[1:].endswith(other[1:])
-        return other.endswith(one[1:])
-    return one.endswith(other[1:]) if other.startswith("*") else one == other
-
-
-def is_within(one: str, other: str) -> bool:
-    """Whether every host under `one` falls under `other` too."""
-    if one.startswith("*"):
-        return other.startswith("*") and len(one) >= len(other) and one[1:].endswith(other[1:])
-    return one.endswith(other[1:]) if other.startswith("*") else one == other
+    """Whether some name is one that both stand for."""
+    return covers(one, other) or covers(other, one)

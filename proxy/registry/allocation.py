@@ -16,10 +16,10 @@ from pipeline.derive import View
 from pipeline.model.key import Key
 from pipeline.stages.inputs import IP_AUTOALLOCATE
 from proxy.node import Node
-from proxy.registry.hostname import is_wildcard
 from proxy.registry.service_entries import SERVICE_ENTRY
 from proxy.registry.services import HostIn
 from proxy.typed import typed_as
+from schemas.hostname import is_wildcard
 from schemas.kinds.service_entry import ServiceEntry
 
 OPT_OUT: Final = "networking.istio.io/enable-autoallocate-ip"

@@ -16,11 +16,11 @@ from pipeline.derive import View, transient
 from pipeline.model.key import Key
 from proxy.mesh import root_namespace
 from proxy.registry.export import is_visible
-from proxy.registry.hostname import covers, is_wildcard
 from proxy.registry.rule_heads import RuleHead, exact_heads, rule_head, wildcard_heads
 from proxy.registry.seen import visible_host
 from proxy.registry.vantage import SeenHost, Vantage
 from proxy.typed import typed_as
+from schemas.hostname import covers, is_wildcard
 from schemas.kinds.destination_rule import DestinationRule, Subset
 from schemas.types.traffic_policy import TrafficPolicy
 

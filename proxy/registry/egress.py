@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from pipeline.derive import View
 from proxy.registry.export import is_visible
-from proxy.registry.hostname import covers, overlaps
 from proxy.registry.service import Service
 from proxy.registry.services import HostIn, namespace_services, namespaces_of, service_in, service_namespaces
 from proxy.registry.vantage import SeenHost, Vantage, VisibleHost
 from proxy.registry.visibility import preferred
 from proxy.registry.vs_heads import VirtualServiceHead, mesh_virtual_services
 from proxy.typed import typed_as
+from schemas.hostname import covers, overlaps
 from schemas.kinds.sidecar import IstioEgressListener, Sidecar
 from schemas.types.port import SidecarPort
 

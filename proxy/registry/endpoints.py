@@ -12,12 +12,12 @@ from typing import Final
 
 from pipeline.derive import View
 from proxy.naming import is_ip
-from proxy.registry.hostname import is_wildcard
 from proxy.registry.service import Endpoint, Port, PortKey, Resolution, Service
 from proxy.registry.service_entries import SERVICE_ENTRY, inline_workloads
 from proxy.registry.services import HostIn, of_host, service_groups, service_in, services_of
 from proxy.registry.slices import has_slices, slice_endpoints
 from proxy.registry.workloads import Workload, workloads_selected
+from schemas.hostname import is_wildcard
 
 UNIX: Final = "unix://"
 DNS_RESOLUTIONS: Final = frozenset({Resolution.DNS, Resolution.DNS_ROUND_ROBIN})

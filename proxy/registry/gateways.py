@@ -12,11 +12,11 @@ from typing import Final, NamedTuple
 
 from pipeline.derive import View
 from pipeline.model.key import Key
-from proxy.registry.hostname import covers
 from proxy.registry.instances import instances_selected
 from proxy.registry.protocols import parse_protocol
 from proxy.registry.service import Labels, Protocol
 from proxy.typed import typed_as
+from schemas.hostname import covers
 from schemas.kinds.gateway import Gateway, Server
 
 GATEWAY: Final = "Gateway"

@@ -11,10 +11,10 @@ from typing import Final
 
 from pipeline.derive import View
 from proxy.mesh import root_namespace
-from proxy.registry.hostname import is_wildcard
 from proxy.registry.rule_heads import all_heads, is_named
 from proxy.registry.services import declaring, exported_to, namespace_services, namespaces_of
 from proxy.registry.vantage import Vantage
+from schemas.hostname import is_wildcard
 
 NOWHERE: Final = Vantage("")
 """The vantage of clients that nothing names."""

@@ -8,9 +8,9 @@ from pipeline.derive import View
 from pipeline.model.key import Key
 from proxy.naming import resolve_host
 from proxy.registry.export import PUBLIC, exported, rule_export_default
-from proxy.registry.hostname import is_wildcard
 from proxy.registry.service import Labels
 from proxy.typed import typed_as
+from schemas.hostname import is_wildcard
 from schemas.kinds.destination_rule import DestinationRule
 
 DESTINATION_RULE: Final = "DestinationRule"

@@ -14,9 +14,9 @@ from pipeline.derive import View
 from pipeline.model.key import Key
 from proxy.naming import resolve_host
 from proxy.registry.export import exported, is_visible, virtual_service_export_default
-from proxy.registry.hostname import is_wildcard
 from proxy.registry.merged_routes import MESH, VIRTUAL_SERVICE, gateway_in_full, merged_routes
 from proxy.typed import typed_as
+from schemas.hostname import is_wildcard
 from schemas.kinds.virtual_service import VirtualService
 from schemas.types.http_match import HTTPMatchRequest
 

@@ -14,7 +14,6 @@ from typing import Any, Final, NamedTuple
 from pipeline.derive import View
 from proxy.naming import sni_cluster
 from proxy.registry.gateways import GatewayProxy, GatewayServer, MergedPort, ServerKind, hosts_for
-from proxy.registry.hostname import covers
 from proxy.registry.protocols import parse_protocol
 from proxy.registry.seen import service_seen, visible_hosts
 from proxy.registry.service import Protocol, Resolution
@@ -35,6 +34,7 @@ from proxy.translate.layer4_routes import (
 )
 from proxy.translate.listener_settings import listener_settings
 from proxy.translate.tcp_proxy import TcpTarget, tcp_proxy
+from schemas.hostname import covers
 from schemas.kinds.virtual_service import RouteDestination
 
 MESH_WORDS: Final = ("istio-peer-exchange", "istio", "istio-http/1.0", "istio-http/1.1", "istio-h2")

@@ -14,13 +14,13 @@ from typing import Final, NamedTuple
 from pipeline.derive import View
 from proxy.mesh import mesh
 from proxy.registry.egress import EgressListener, egress_listeners
-from proxy.registry.hostname import is_wildcard, overlaps
 from proxy.registry.merged_routes import MESH
 from proxy.registry.seen import service_named, service_seen, visible_hosts
 from proxy.registry.service import Protocol, Resolution, Service
 from proxy.registry.vantage import SeenHost, Vantage, VisibleHost
 from proxy.registry.virtual_services import OnGateway, RoutingHead, Several, heads_of, visible_heads
 from proxy.translate.route_domains import is_host
+from schemas.hostname import is_wildcard, overlaps
 
 HTTP_PROXY: Final = "http_proxy"
 """The route configuration of the mesh's `proxyHttpPort`, and in upper case the protocol of a port like it."""

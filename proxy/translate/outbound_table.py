@@ -13,7 +13,6 @@ from typing import NamedTuple
 from pipeline.derive import View
 from pipeline.model.key import Key
 from proxy.registry.destination_rules import rules_for
-from proxy.registry.hostname import covers
 from proxy.registry.merged_routes import MESH
 from proxy.registry.service import Labels, Service
 from proxy.registry.vantage import SeenHost
@@ -36,6 +35,7 @@ from proxy.translate.route_domains import Claims, claims_of, domain_of
 from proxy.translate.route_frames import PlainKey, RoutesKey, holds
 from proxy.translate.route_site import RouteSite, Source
 from proxy.translate.virtual_host import TableEntry, VirtualHostKey, table_member
+from schemas.hostname import covers
 
 
 class OutboundTable(NamedTuple):

@@ -14,7 +14,6 @@ from pipeline.derive import View
 from pipeline.model.key import Key
 from proxy.naming import outbound_cluster
 from proxy.registry.destination_rules import destination_rule_for
-from proxy.registry.hostname import covers
 from proxy.registry.seen import service_seen
 from proxy.registry.service import Labels
 from proxy.registry.traffic_policy import policy_at
@@ -34,6 +33,7 @@ from proxy.translate.layer4_routes import (
     visible_layer4,
 )
 from proxy.translate.tcp_proxy import TcpTarget, tcp_proxy
+from schemas.hostname import covers
 from schemas.kinds.virtual_service import RouteDestination
 
 

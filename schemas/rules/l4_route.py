@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from schemas.fault import Fault, invalid, warned
-from schemas.hostname import is_within
+from schemas.hostname import covers
 from schemas.kinds.virtual_service import (
     L4MatchAttributes,
     RouteDestination,
@@ -50,7 +50,7 @@ def _check_sni(name: str, path: str, hosts: Sequence[str], *, at_gateway: bool) 
         yield warned(path, f"`{name}` is an address: most clients send only names as the server name")
     elif problem:
         yield invalid(path, problem)
-    elif not any(is_within(name, host) for host in hosts):
+    elif not any(covers(host, name) for host in hosts):
         listed = ", ".join(host[:60] for host in hosts[:5]) or "none"
         yield invalid(path, f"`{name[:80]}` falls under none of the hosts ({listed})", "add it to `hosts`")
 

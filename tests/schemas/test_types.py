@@ -1,4 +1,4 @@
-"""Durations, host names, paths, suggestions, and the content of Kubernetes kinds."""
+"""Durations, paths, suggestions, and the content of Kubernetes kinds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.check import check
-from schemas.hostname import is_within, overlaps
 from schemas.identity import check_identity
 from schemas.json_name import json_name
 from schemas.kinds.kube_pod import Pod
@@ -19,8 +18,6 @@ from schemas.path import join
 from schemas.suggest import did_you_mean
 from schemas.types.duration import format_duration, parse_duration
 from tests.schemas.builders import kind
-
-NAMES = st.sampled_from(["*", "*.a.com", "*.com", "a.com", "x.a.com", "*a.com", "b.org"])
 
 
 @pytest.mark.parametrize(
@@ -53,21 +50,6 @@ def test_durations_are_those_of_go(text: str, microseconds: int | None) -> None:
 def test_a_duration_that_is_written_is_read_again(value: timedelta) -> None:
     """The form is protojson's: seconds with a fraction."""
     assert parse_duration(format_duration(value)) == value
-
-
-@given(NAMES, NAMES)
-def test_being_within_is_a_kind_of_overlap(one: str, other: str) -> None:
-    """Overlap is symmetric, every name is within itself, and what is within overlaps."""
-    assert overlaps(one, other) == overlaps(other, one)
-    assert is_within(one, one)
-    assert not is_within(one, other) or overlaps(one, other)
-
-
-def test_a_wildcard_does_not_stand_for_nothing() -> None:
-    """`*.foo.com` does not cover `foo.com`."""
-    assert not overlaps("*.foo.com", "foo.com")
-    assert is_within("a.foo.com", "*.foo.com")
-    assert not is_within("*.com", "*.foo.com")
 
 
 def test_names_of_fields_are_those_of_protojson() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pipeline.stages.typed import typed_as
-from schemas.hostname import is_within
+from schemas.hostname import covers
 from schemas.kinds.kube_service import Service
 from schemas.kinds.service_entry import ServiceEntry
 
@@ -68,7 +68,7 @@ def known_host(view: View, asked: Asked) -> Declared | None:
         for one in _listed(view, name):
             if one.host == name and _sees(one, asked.namespaces):
                 return one
-    odd = [one for one in _listed(view, _ODD) if is_within(asked.host, one.host) and _sees(one, asked.namespaces)]
+    odd = [one for one in _listed(view, _ODD) if covers(one.host, asked.host) and _sees(one, asked.namespaces)]
     return max(odd, key=lambda one: len(one.host), default=None)
 
 
