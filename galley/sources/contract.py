@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What is known to have been said of one place: each object's latest words, good or bad, and the place's fault."""
+    """What is known to have been said of one place: each object's latest words, good or bad, and the place's fault.
+
+    `held` are the objects that the fault holds, None where those are all.
+    """
 
     said: Mapping[Key, Upserted] = field(default_factory=dict)
     fault: tuple[Diagnostic, ...] = ()
+    held: tuple[Key, ...] | None = None
 
 
 Known: TypeAlias = "Mapping[str, Words]"

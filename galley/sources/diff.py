@@ -51,7 +51,7 @@ def difference(source: str, file: str, before: Words, found: Found) -> Differenc
     """Return what to say of a place."""
     match found:
         case None:
-            changes: tuple[Change, ...] = (*_deleted(source, file, before.said), *_fault(source, file, before, ()))
+            changes: tuple[Change, ...] = (*_deleted(source, file, before.said), *_fault(source, file, before, NOTHING))
             return Difference(changes, None)
         case Diagnostic():
             return _held(source, file, before, (found,))
@@ -72,7 +72,8 @@ def unreadable(source: str, file: str, code: str, message: str) -> Diagnostic:
 
 
 def _held(source: str, file: str, before: Words, fault: tuple[Diagnostic, ...]) -> Difference:
-    return Difference(_fault(source, file, before, fault), Words(said=before.said, fault=fault))
+    words = Words(said=before.said, fault=fault)
+    return Difference(_fault(source, file, before, words), words)
 
 
 def _read(source: str, file: str, before: Words, found: Reading) -> Difference:
@@ -81,26 +82,27 @@ def _read(source: str, file: str, before: Words, found: Reading) -> Difference:
     }
     upserts = tuple(upsert for key, upsert in said.items() if before.said.get(key) != upsert)
     missing = {key: words for key, words in before.said.items() if key not in said}
+    words = Words(said=said)
     if found.faults:
-        said |= missing
+        words = Words(said=said | missing, fault=found.faults, held=tuple(sorted(missing)))
         missing = {}
     changes: tuple[Change, ...] = (
         *upserts,
         *_deleted(source, file, missing),
-        *_fault(source, file, before, found.faults),
+        *_fault(source, file, before, words),
     )
-    words = Words(said=said, fault=found.faults)
-    return Difference(changes, words if said or found.faults else None)
+    return Difference(changes, words if words.said or words.fault else None)
 
 
 def _deleted(source: str, file: str, keys: Iterable[Key]) -> tuple[Deleted, ...]:
     return tuple(Deleted(key=key, origin=Origin(source=source, file=file)) for key in keys)
 
 
-def _fault(source: str, file: str, before: Words, fault: tuple[Diagnostic, ...]) -> tuple[Faulted, ...]:
-    if fault == before.fault:
+def _fault(source: str, file: str, before: Words, words: Words) -> tuple[Faulted, ...]:
+    fault = words.fault
+    if (fault, words.held) == (before.fault, before.held):
         return ()
     first = min(fault, key=lambda one: one.order) if fault else None
     line, column = (first.origin.line, first.origin.column) if first else (1, 1)
     origin = Origin(source=source, file=file, line=line, column=column)
-    return (Faulted(origin=origin, diagnostics=fault),)
+    return (Faulted(origin=origin, diagnostics=fault, held=words.held),)

@@ -22,5 +22,5 @@ def known_of(state: State, source: str) -> Known:
     for place, fault in state.faults.items():
         if place[0] == source:
             said = dict(known[place[1]].said) if place[1] in known else {}
-            known[place[1]] = Words(said=said, fault=fault.diagnostics)
+            known[place[1]] = Words(said=said, fault=fault.diagnostics, held=fault.held)
     return known
