@@ -164,10 +164,13 @@ class Session(ABC):
         return None
 
     def _is_quiet(self) -> bool:
-        return all(
-            not watch.flights and watch.search is None and not (watch.refused and watch.table.type in _NAMES_CLUSTERS)
-            for watch in self._open_watches()
-        )
+        if self._refuses_users():
+            return False
+        return all(not watch.flights and watch.search is None for watch in self._open_watches())
+
+    def _refuses_users(self) -> bool:
+        """Whether the client refuses something in whose place it may go on to use an old cluster."""
+        return any(watch.refused and watch.table.type in _NAMES_CLUSTERS for watch in self._open_watches())
 
     def _sent(self, watch: Watch, message: Message) -> None:
         watch.flights.append(message)
@@ -251,19 +254,34 @@ class Session(ABC):
 
     @property
     def is_settled(self) -> bool:
-        """Whether everything was sent and answered."""
-        return all(watch.is_settled for watch in self._open_watches())
+        """Whether everything was sent and answered, but for removals that wait for the end of a refusal."""
+        return all(watch.is_settled or watch in self._withheld() for watch in self._open_watches())
+
+    def _withheld(self) -> list[Watch]:
+        """Return the watches that lack nothing but such removals."""
+        if not self._refuses_users():
+            return []
+        return [
+            watch
+            for watch in self._open_watches()
+            if watch.table.type.breaks_last and not watch.flights and watch.search is None
+        ]
 
     def oldest(self) -> int | None:
         """Return the oldest revision of which the client may lack something, None where it lacks nothing.
 
         A client asks for its types one after the other, so a stream that has just been opened lacks everything until it
         has asked for its listeners and for what comes last, virtual hosts or route tables; or until `begin` is called.
+        Removals that wait for the end of a refusal do not count: the refusal does.
         """
         if self.born is not None and self._has_started():
             self.born = None
         revisions = [self.born] if self.born is not None else []
-        revisions.extend(age for watch in self._open_watches() if (age := watch.oldest()) is not None)
+        withheld = self._withheld()
+        for watch in self._open_watches():
+            age = watch.oldest()
+            if age is not None and watch not in withheld:
+                revisions.append(age)
         return min(revisions, default=None)
 
     def _has_started(self) -> bool:

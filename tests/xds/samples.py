@@ -54,6 +54,11 @@ def small_routes(name: str, mark: str = "") -> Any:  # noqa: ANN401  likewise
     return route_pb2.RouteConfiguration(name=name, vhds={"config_source": ADS}, internal_only_headers=headers)
 
 
+def table(name: str, *hosts: Any) -> Any:  # noqa: ANN401  likewise
+    """A route configuration with its virtual hosts inside."""
+    return route_pb2.RouteConfiguration(name=name, virtual_hosts=hosts)
+
+
 def domains_of(body: bytes) -> tuple[str, ...]:
     """Return the domains of an encoded virtual host."""
     return tuple(route_components_pb2.VirtualHost.FromString(body).domains)

@@ -6,7 +6,9 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -20,6 +22,17 @@ from tests.xds.mesh import Mesh
 LOOPBACK = "127.0.0.1"
 NODE = "sidecar~127.0.0.1~edge.default~default.svc.cluster.local"
 _PATIENCE = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateOfTheWorld(Bootstrap):
+    """A bootstrap whose Envoy speaks the state-of-the-world variant."""
+
+    def render(self) -> dict[str, Any]:
+        """Return the bootstrap as JSON data."""
+        data = Bootstrap.render(self)
+        data["dynamic_resources"]["ads_config"]["api_type"] = "GRPC"
+        return data
 
 
 @asynccontextmanager
@@ -38,10 +51,10 @@ async def serving(mesh: Mesh, port: int = 0, limits: Limits | None = None) -> As
 
 
 @asynccontextmanager
-async def real_envoy(folder: Path, port: int) -> AsyncIterator[int]:
+async def real_envoy(folder: Path, port: int, variant: type[Bootstrap] = Bootstrap) -> AsyncIterator[int]:
     """Run an Envoy on the server at the port; yield its administration's port."""
     admin = free_port()
-    bootstrap = Bootstrap(node=NODE, server=f"{LOOPBACK}:{port}", admin=f"{LOOPBACK}:{admin}")
+    bootstrap = variant(node=NODE, server=f"{LOOPBACK}:{port}", admin=f"{LOOPBACK}:{admin}")
     async with running_envoy(find_envoy(), bootstrap, folder, folder / "envoy.log"):
         yield admin
 

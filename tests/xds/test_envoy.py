@@ -10,12 +10,12 @@ import pytest
 
 from proxy.resource_type import ResourceType
 from tests.xds.mesh import Mesh
-from tests.xds.samples import eds_cluster, endpoints, host, http_listener, small_routes
-from tests.xds.served import LOOPBACK, NODE, free_port, get, live, real_envoy, serving, told
+from tests.xds.samples import eds_cluster, endpoints, host, http_listener, small_routes, table
+from tests.xds.served import LOOPBACK, NODE, StateOfTheWorld, free_port, get, live, real_envoy, serving, told
 
 pytestmark = pytest.mark.envoy
 CDS, EDS, LDS = ResourceType.CLUSTER, ResourceType.ENDPOINT, ResourceType.LISTENER
-RDS, VHDS = ResourceType.ROUTE, ResourceType.VIRTUAL_HOST
+RDS, TABLE, VHDS = ResourceType.ROUTE, ResourceType.ROUTE_TABLE, ResourceType.VIRTUAL_HOST
 
 
 def _mesh(port: int) -> Mesh:
@@ -140,6 +140,36 @@ async def test_a_server_that_comes_back_sends_nothing_again(tmp_path: Path) -> N
         assert updates == [
             await _stat(admin, f"{name}.update_success") for name in ("cluster_manager.cds", "listener_manager.lds")
         ]
+
+
+async def test_state_of_the_world(tmp_path: Path) -> None:
+    """An Envoy of the other variant is served whole tables; a changed and a replaced cluster are taken."""
+    port = free_port()
+    mesh = _mesh(port)
+    mesh.set(LDS, "front", http_listener("front", "80", port=port))
+    mesh.set(TABLE, "80", table("80", host("a", "a.example", "one")))
+    mesh.publish()
+    async with serving(mesh) as (_, xds), real_envoy(tmp_path, xds, StateOfTheWorld) as admin:
+        assert await get(port, host="a.example") == (200, "one")
+        assert (await live(mesh)).applied == 1
+        mesh.set(TABLE, "80", table("80", host("a", "a.example", "two")))
+        mesh.set(CDS, "web", eds_cluster("web", "changed"))
+        mesh.publish()
+        assert (await live(mesh)).applied == 1
+        assert await get(port, host="a.example") == (200, "two")
+        mesh.remove(CDS, "web")
+        mesh.set(CDS, "next", eds_cluster("next"))
+        mesh.set(EDS, "next", endpoints("next", 9))
+        mesh.set(TABLE, "80", table("80", host("a", "a.example", "three"), host("b", "a.example", "thief")))
+        mesh.publish()
+        found = await live(mesh)
+        assert [refusal.name for refusal in found.refused] == ["80"]
+        assert await get(port, host="a.example") == (200, "two")
+        mesh.set(TABLE, "80", table("80", host("a", "a.example", "three")))
+        mesh.publish()
+        assert (await live(mesh)).applied == 1
+        assert await get(port, host="a.example") == (200, "three")
+        assert await _stat(admin, "cluster_manager.active_clusters") == 2
 
 
 async def test_envoy_waits_for_the_first_revision(tmp_path: Path) -> None:
