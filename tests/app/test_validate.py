@@ -92,6 +92,19 @@ def test_standard_input_and_directories(tmp_path: Path) -> None:
     assert (ran.code, ran.json["documents"]) == (0, 2), ran.out
 
 
+def test_a_directory_is_read_as_a_server_reads_it(tmp_path: Path) -> None:
+    """Links that stay inside are followed, as in a ConfigMap's mount; one that leads out is said, and left alone."""
+    (tmp_path / "mesh" / "..data").mkdir(parents=True)
+    (tmp_path / "mesh" / "..data" / "a.yaml").write_text(entry("a"))
+    (tmp_path / "mesh" / "a.yaml").symlink_to("..data/a.yaml")
+    (tmp_path / "out.yaml").write_text(entry("b"))
+    (tmp_path / "mesh" / "b.yaml").symlink_to(tmp_path / "out.yaml")
+    ran = galley("validate", tmp_path / "mesh", "-o", "json")
+    assert ran.code == 0
+    assert ran.json["documents"] == 1
+    assert [found["code"] for found in ran.json["diagnostics"]] == ["GLY0024"]
+
+
 def test_documents_are_judged_together_across_files(tmp_path: Path) -> None:
     """A host that another file declares is there."""
     (tmp_path / "a.yaml").write_text(route("api.example"))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from galley.app.offline.paths import files_of
 from galley.app.policy import policy_for
 from galley.documents.read import read
+from galley.sources.diff import unreadable
+from galley.sources.scan import Problem
 from pipeline.derive import Graph
 from pipeline.model.batch import Batch, Cause, Entry
 from pipeline.model.change import Faulted, Upserted
@@ -67,6 +69,11 @@ def load(
     documents = len(changes)
     unparsed: list[Diagnostic] = []
     for name, text in files_of(paths, stdin):
+        if isinstance(text, Problem):
+            found = unreadable(SOURCE, name, *text)
+            changes.append(Faulted(origin=found.origin, diagnostics=(found,)))
+            unparsed.append(found)
+            continue
         reading = read(text, SOURCE, name, registry=registry)
         documents += reading.documents
         changes += _changes(reading, name)

@@ -1,36 +1,39 @@
-"""The files that paths on a command line stand for."""
+"""The files that paths on a command line stand for: of a directory those that a server would read (`galley.sources`)."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from galley.documents.limits import DEFAULT_LIMITS
+from galley.sources.inside import Inside
+from galley.sources.scan import Problem, load, scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_ENDINGS = (".yaml", ".yml", ".json")
 
+def files_of(paths: Iterable[str], stdin: bytes = b"") -> Iterator[tuple[str, bytes | Problem]]:
+    """Give each file's name, as to be shown, and its text, or why it has none.
 
-def files_of(paths: Iterable[str], stdin: bytes = b"") -> Iterator[tuple[str, bytes]]:
-    """Give each file's name, as to be shown, and its text; a directory stands for all in it, `-` for standard input.
-
-    A file that is named is read whatever its ending; in a directory `*.yaml`, `*.yml` and `*.json` count, dotfiles do
-    not. Raises `OSError`.
+    A directory stands for all in it that counts (`galley.sources.scan`), `-` for standard input; a file that is named
+    is read whatever its ending. Raises `OSError` where a path itself cannot be read.
     """
     for text in paths:
         if text == "-":
             yield "-", stdin
         elif (path := Path(text)).is_dir():
-            for file in _walk(path):
-                yield str(file), file.read_bytes()
+            yield from _within(path)
         else:
             yield str(path), path.read_bytes()
 
 
-def _walk(directory: Path) -> Iterator[Path]:
-    for folder, folders, names in os.walk(directory):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if name.endswith(_ENDINGS) and not name.startswith(".") and (file := Path(folder, name)).is_file():
-                yield file
+def _within(directory: Path) -> Iterator[tuple[str, bytes | Problem]]:
+    with Inside(directory) as inside:
+        listing = scan(directory)
+        for name in sorted({**listing.files, **listing.unreadable}):
+            problem = listing.unreadable.get(name)
+            found = (problem, b"") if problem is not None else load(inside, name, DEFAULT_LIMITS.size)
+            if found is not None:
+                entry, content = found
+                yield str(directory / name), entry if isinstance(entry, Problem) else content
