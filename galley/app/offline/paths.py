@@ -1,4 +1,4 @@
-"""The files that paths on a command line stand for: of a directory those that a server would read (`galley.sources`)."""
+"""The files that paths on a command line stand for: of a directory, those that a server reads (`galley.sources`)."""
 
 from __future__ import annotations
 
