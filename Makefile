@@ -155,7 +155,8 @@ check-yaml: $(INSTALLED)
 
 check-generated: $(INSTALLED)
 	@echo "check: generated files"
-	@$(if $(wildcard schemas/generate.py),$(PY) -m schemas.generate --check)
+	@$(PY) -m schemas.generate --check
+	@$(PY) -m galley.app.docs_of_codes --check
 
 .PHONY: fix
 fix: $(INSTALLED) ## formats, and applies what the linter can mend by itself
