@@ -14,7 +14,7 @@ from pipeline.derive import View
 from pipeline.model.key import Key
 from proxy.registry.destination_rules import rules_for
 from proxy.registry.merged_routes import MESH
-from proxy.registry.service import Labels, Service
+from proxy.registry.service import Labels, Port, Protocol, Service
 from proxy.registry.vantage import SeenHost
 from proxy.registry.virtual_services import Asking, RoutingHead, candidates, heads_of
 from proxy.translate.outbound_hosts import (
@@ -103,7 +103,7 @@ def outbound_entry(view: View, key: OutboundHost) -> TableEntry | None:
     """One virtual host of a table; None where it has no routes or no domain is left for it (a rule)."""
     table = key.table
     service = service_at(view, HostAt(table.route.place, key.host))
-    if service is not None and service.port(key.port) is None:
+    if service is not None and not _may_be_http(service.port(key.port)):
         service = None
     routes = _routes(view, key, service)
     domains = _domains(view, key, service) if routes is not None else ()
@@ -135,6 +135,11 @@ def contested(view: View, naming: Naming) -> dict[str, str]:
             twice.add(domain)
         owner[domain] = (0, host)
     return {domain: owner[domain][1] for domain in sorted(twice)}
+
+
+def _may_be_http(port: Port | None) -> bool:
+    """Whether requests may come on a port; what is TCP has no routes of its own, and no claim to an address."""
+    return port is not None and (port.protocol.is_http or port.protocol is Protocol.AUTO)
 
 
 def _is_asked(host: str, patterns: tuple[str, ...]) -> bool:

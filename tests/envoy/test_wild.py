@@ -102,6 +102,7 @@ MESHES = st.tuples(
 
 
 @pytest.mark.envoy
+@pytest.mark.timeout(240)
 @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(MESHES)
 def test_envoy_takes_whatever_comes_of_a_mesh(mesh: tuple[list[dict[str, Any]], ...]) -> None:
