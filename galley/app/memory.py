@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 _LOOK = 1.0
 _ENOUGH = 5_000
+_AGAIN = 4
 _THRESHOLD = 50_000
 _M_MMAP_THRESHOLD, _LARGE = -3, 128 << 10
 
@@ -24,20 +25,28 @@ async def tend_memory(stirred: Callable[[], int]) -> None:
     """Tend the process's memory until cancelled.
 
     `stirred` grows with all that comes, and may shrink with what goes (objects, results, streams): where it has moved
-    far, and then not for a second, memory is tended.
+    far, and then not for a second, memory is tended, and a little later once more: gRPC lets go by and by.
     """
     gc.set_threshold(_THRESHOLD, 20, 100)
     trim = _trim()
-    tended, before = 0, stirred()
+    tended, before, again = 0, stirred(), 0
     while True:
         await asyncio.sleep(_LOOK)
         now = stirred()
         if now == before and abs(now - tended) > _ENOUGH:
-            gc.collect()
-            gc.freeze()
-            trim(0)
-            tended = now
+            _tend(trim)
+            tended, again = now, _AGAIN
+        elif again:
+            again -= 1
+            if not again:
+                _tend(trim)
         before = now
+
+
+def _tend(trim: Callable[[int], object]) -> None:
+    gc.collect()
+    gc.freeze()
+    trim(0)
 
 
 def _trim() -> Callable[[int], object]:

@@ -114,8 +114,9 @@ class Cache:
         return len(self._shelves)
 
     def trim(self) -> None:
-        """Drop the tables that nobody has watched since the last call."""
+        """Drop the tables that nobody has watched since the last call, and the messages that were kept to be shared."""
         for shelf in list(self._shelves.values()):
+            shelf.table.memo = {}
             if shelf.table.is_watched:
                 shelf.is_idle = False
             elif shelf.is_idle:
