@@ -28,6 +28,7 @@ from galley.app.api.answers import (
 from galley.app.api.guard import Guard
 from galley.app.api.stream import event_stream
 from galley.app.control.refused import Refused
+from pipeline.log.contract import LogUnusable
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -52,12 +53,18 @@ def application(control: Control, token: str, host: str) -> ASGIApp:
     _add_proxies(app, control)
     _add_changes(app, control)
     app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(LogUnusable, _unusable)
     return Guard(app, token, host)
 
 
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
     return JSONResponse(Problem(error=str(error), hint=error.hint).model_dump(), error.status)
+
+
+async def _unusable(_: Request, error: Exception) -> Response:
+    hint = "what is published is served on; `galley doctor` looks at the log"
+    return JSONResponse(Problem(error=str(error), hint=hint).model_dump(), 503)
 
 
 def _add_health(app: FastAPI, control: Control) -> None:
@@ -93,29 +100,29 @@ def _add_reads(app: FastAPI, control: Control) -> None:
     @app.get("/api/v1/status")
     async def status(revision: int | None = None) -> Status:
         """Say whether a revision is live everywhere, and if not where and why."""
-        return control.status(revision)
+        return await control.status(revision)
 
     @app.get("/api/v1/diagnostics")
     async def diagnostics() -> Findings:
         """Give everything that is wrong with the configuration as it stands."""
-        return control.diagnostics()
+        return await control.diagnostics()
 
     @app.get("/api/v1/revisions")
     async def revisions(
         limit: Annotated[int, Query(ge=1, le=_MOST)] = 20, before: int | None = None
     ) -> list[RevisionAnswer]:
         """List revisions, newest first."""
-        return control.revisions(limit, before)
+        return await control.revisions(limit, before)
 
     @app.get("/api/v1/revisions/{number}")
     async def revision(number: int) -> RevisionAnswer:
         """Give one revision."""
-        return control.revision(number)
+        return await control.revision(number)
 
     @app.get("/api/v1/diff")
     async def diff(a: int, b: int) -> list[Difference]:
         """Say what differs between two revisions."""
-        return control.differences(a, b)
+        return await control.differences(a, b)
 
     @app.get("/api/v1/sources")
     async def sources() -> list[SourceAnswer]:
@@ -155,7 +162,7 @@ def _add_proxies(app: FastAPI, control: Control) -> None:
         timeout: float = 10.0,  # noqa: ASYNC109  the caller's wish
     ) -> Waited:
         """Answer once a change is live everywhere, or time is up."""
-        target = control.wait_target(revision, commit, kind, object)
+        target = await control.wait_target(revision, commit, kind, object)
         return await control.wait(target, min(timeout, 60.0))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,12 @@ from pipeline.model.batch import Batch, Cause
 from pipeline.stages import rollback as rules
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipeline.engines.embedded import EmbeddedEngine
+    from pipeline.log.contract import Log
     from pipeline.model.change import Change
+    from pipeline.model.digest import Digest
     from pipeline.model.key import Key
     from pipeline.model.resource import Resource
 
@@ -23,14 +28,11 @@ _OPERATOR = "operator"
 
 async def rollback(engine: EmbeddedEngine, revision: int) -> Changed:
     """Make a revision with the content of an older one, each restored object pinned."""
-    content = content_or_refuse(engine.log, revision)
-    restored: dict[Key, Resource | None] = {}
-    for key in rules.differing(engine.state, content):
-        digest = content.get(key)
-        body = engine.log.body(digest) if digest else None
-        if digest and body is None:
-            raise Refused(410, f"history no longer has {key} as it was at revision {revision}")
-        restored[key] = body
+    content = await asyncio.to_thread(content_or_refuse, engine.log, revision)
+    known: dict[Key, Resource | None] = {}  # the mesh may change while they are read
+    while unknown := [key for key in rules.differing(engine.state, content) if key not in known]:
+        known |= await asyncio.to_thread(_bodies, engine.log, revision, {key: content.get(key) for key in unknown})
+    restored = {key: known[key] for key in rules.differing(engine.state, content)}
     if not restored:
         return Changed(revision=_newest(engine), message=f"nothing to do: the mesh is as it was at revision {revision}")
     changes = rules.rollback(engine.state, engine.policy, revision, restored)
@@ -39,6 +41,16 @@ async def rollback(engine: EmbeddedEngine, revision: int) -> Changed:
         revision=number,
         message=f"revision {number} is revision {revision} again: {_objects(len(restored))} restored and pinned",
     )
+
+
+def _bodies(log: Log, revision: int, wanted: Mapping[Key, Digest | None]) -> dict[Key, Resource | None]:
+    """Read what objects were; refuse where history has forgotten one."""
+    found: dict[Key, Resource | None] = {}
+    for key, digest in wanted.items():
+        found[key] = log.body(digest) if digest else None
+        if digest and found[key] is None:
+            raise Refused(410, f"history no longer has {key} as it was at revision {revision}")
+    return found
 
 
 async def release(engine: EmbeddedEngine, revision: int) -> Changed:

@@ -1,4 +1,7 @@
-"""Everything the administration answers and does, over the parts of one server. Runs on the server's loop."""
+"""Everything the administration answers and does, over the parts of one server.
+
+Runs on the server's loop; what reads the log does so in a thread, and what takes long is done in slices.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,7 @@ from galley.app.control import changes, history, status
 from galley.app.control.names import type_named
 from galley.app.control.refused import Refused
 from galley.app.control.sources import source_answers
+from galley.app.control.turn import Turn
 from galley.app.control.waiting import target, waited
 from galley.app.convert import findings, revision_answer, time_text
 from pipeline.stages import analyze, report
@@ -50,6 +54,7 @@ if TYPE_CHECKING:
     from galley.sources.contract import Source
     from pipeline.engines.embedded import EmbeddedEngine
     from pipeline.model.diagnostic import Diagnostic
+    from pipeline.model.revision import Revision
     from proxy.xds.ledger import Ledger
     from sinks.citadel import CitadelSink
     from sinks.mixer import MixerSink
@@ -106,12 +111,11 @@ class Control:
 
     # -- status ---------------------------------------------------------------------------------------------------
 
-    def status(self, revision: int | None) -> Status:
+    async def status(self, revision: int | None) -> Status:
         """Return the status at a revision, the newest if none is said."""
         parts = self._parts
         number = revision or self._newest()
-        if revision is not None:
-            history.revision_or_refuse(parts.engine.log, revision)
+        old = await self._revision(revision) if revision is not None else None
         consumers = {sink.name: sink.revision for sink in (parts.citadel, parts.mixer) if sink is not None}
         answer = status.status_answer(
             parts.engine,
@@ -122,17 +126,18 @@ class Control:
             consumers=consumers,
             accepting=not parts.engine.trouble,
         )
-        if revision is not None and revision != self._newest():
-            old = history.revision_or_refuse(parts.engine.log, revision)
+        if old is not None and old.number != self._newest():
             answer = answer.model_copy(update={"digest": old.digest, "time": time_text(old.cause.at)})
         return answer
 
-    def diagnostics(self) -> Findings:
+    async def diagnostics(self) -> Findings:
         """Return everything that is wrong: each document alone, then together."""
         engine = self._parts.engine
         policy = engine.policy
         found: list[Diagnostic] = [*report.diagnostics(engine.state, policy.precedence, policy.awaited)]
+        turn = Turn()
         for key in sorted(engine.state.mesh):
+            await turn.pause()
             found += engine.graph.derive(analyze.findings, key)
         return findings(list(dict.fromkeys(found)), len(engine.state.claims))
 
@@ -142,19 +147,22 @@ class Control:
 
     # -- history --------------------------------------------------------------------------------------------------
 
-    def revisions(self, limit: int, before: int | None) -> list[RevisionAnswer]:
+    async def revisions(self, limit: int, before: int | None) -> list[RevisionAnswer]:
         """Return revisions, newest first."""
-        found = self._parts.engine.log.history(limit, before)
-        return [revision_answer(revision, self._live(revision.number)) for revision in found]
+        answers: list[RevisionAnswer] = []
+        turn = Turn()
+        for revision in await asyncio.to_thread(self._parts.engine.log.history, limit, before):
+            await turn.pause()
+            answers.append(revision_answer(revision, self._live(revision.number)))
+        return answers
 
-    def revision(self, number: int) -> RevisionAnswer:
+    async def revision(self, number: int) -> RevisionAnswer:
         """Return one revision."""
-        found = history.revision_or_refuse(self._parts.engine.log, number)
-        return revision_answer(found, self._live(number))
+        return revision_answer(await self._revision(number), self._live(number))
 
-    def differences(self, older: int, newer: int) -> list[Difference]:
+    async def differences(self, older: int, newer: int) -> list[Difference]:
         """Return what differs between two revisions."""
-        return history.differences(self._parts.engine.log, older, newer)
+        return await asyncio.to_thread(history.differences, self._parts.engine.log, older, newer)
 
     # -- proxies --------------------------------------------------------------------------------------------------
 
@@ -175,9 +183,9 @@ class Control:
 
     # -- waiting --------------------------------------------------------------------------------------------------
 
-    def wait_target(self, revision: int | None, commit: str | None, kind: str | None, object_: str | None) -> int:
+    async def wait_target(self, revision: int | None, commit: str | None, kind: str | None, object_: str | None) -> int:
         """Return the revision that is to be waited for; refuse where there is none."""
-        return target(self._parts.engine, revision, commit, (kind, object_) if kind and object_ else None)
+        return await target(self._parts.engine, revision, commit, (kind, object_) if kind and object_ else None)
 
     async def wait(self, revision: int, seconds: float) -> Waited:
         """Return once a revision is live on every connected proxy, or something is refused, or time is up."""
@@ -241,6 +249,9 @@ class Control:
     def _newest(self) -> int:
         snapshot = self._parts.engine.snapshot
         return snapshot.revision.number if snapshot else 0
+
+    async def _revision(self, number: int) -> Revision:
+        return await asyncio.to_thread(history.revision_or_refuse, self._parts.engine.log, number)
 
     def _live(self, revision: int) -> Live:
         return status.live(self._parts.ledger, revision)

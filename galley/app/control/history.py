@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import orjson
@@ -60,12 +61,14 @@ def _difference(log: Log, key: Key, old: Digest | None, new: Digest | None) -> D
 
 
 def _text(resource: Resource | None) -> str:
-    """Return an object as YAML; a Secret's values are never shown."""
+    """Return an object as YAML; a Secret's values are never shown, nor annotations, which may repeat them."""
     if resource is None:
         return ""
+    secret = resource.key.kind == _SECRET
+    if secret:
+        resource = replace(resource, annotations=dict.fromkeys(resource.annotations, "(not shown)"))
     tree = resource.tree()
-    if resource.key.kind == _SECRET:
+    if secret:
         tree["spec"] = f"(not shown; digest {resource.digest})"
-    return str(
-        yaml.dump(orjson.loads(orjson.dumps(tree)), sort_keys=True, default_flow_style=False, allow_unicode=True)
-    )
+    plain = orjson.loads(orjson.dumps(tree))
+    return str(yaml.dump(plain, Dumper=yaml.CSafeDumper, default_flow_style=False, allow_unicode=True))

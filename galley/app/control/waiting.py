@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from galley.app.api.answers import Waited
@@ -18,17 +19,19 @@ if TYPE_CHECKING:
 _PAGE = 1_000
 
 
-def target(engine: EmbeddedEngine, revision: int | None, commit: str | None, object_: tuple[str, str] | None) -> int:
+async def target(
+    engine: EmbeddedEngine, revision: int | None, commit: str | None, object_: tuple[str, str] | None
+) -> int:
     """Return the revision that is meant: by number, by commit, or the last that changed an object."""
     if revision is not None:
         return revision
     if commit:
-        for found in engine.log.history(_PAGE):
+        for found in await asyncio.to_thread(engine.log.history, _PAGE):
             if found.cause.commit.startswith(commit):
                 return found.number
         raise Refused(404, f"no revision of commit {commit}", "`galley log` lists revisions and their commits")
     if object_ is not None:
-        return _of_object(engine, *object_)
+        return await _of_object(engine, *object_)
     raise Refused(422, "say what to wait for: a revision, a commit, or an object")
 
 
@@ -46,12 +49,11 @@ def waited(ledger: Ledger | None, revision: int, newest: int, blame: Callable[[s
     return Waited(revision=revision, live=count, done=done, refused=refused, message=text)
 
 
-def _of_object(engine: EmbeddedEngine, kind: str, name: str) -> int:
+async def _of_object(engine: EmbeddedEngine, kind: str, name: str) -> int:
     namespace, slash, rest = name.partition("/")
     key = Key(kind, namespace, rest) if slash else Key(kind, "default", name)
     if key in engine.state.since:
         return engine.state.since[key]
-    for found in engine.log.history(_PAGE):
-        if key in found.changed:
-            return found.number
+    for found in await asyncio.to_thread(engine.log.history, 1, None, key):
+        return found.number
     raise Refused(404, f"no revision has changed {key}", "is it valid? `galley status` says what is held")
