@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from proxy.xds.refusal import Refusal
 from proxy.xds.subscription import route_of
 from tests.xds.delta_client import CDS, EDS, LDS, RDS, VHDS, DeltaClient
 from tests.xds.samples import domains_of
-from tests.xds.world import NODE, World, script_of
+from tests.xds.world import NODE, Step, World, script_of
 
 TYPES = [CDS, EDS, LDS, RDS, VHDS, VHDS]
 WORDS: list[Callable[[list[str]], str]] = [
@@ -98,3 +99,52 @@ def test_client_ends_with_what_the_server_has(
 ) -> None:
     """After any edits, in any order of delivery, with refusals and reconnects, the client runs the server's set."""
     DeltaWorld(words, partial=partial).play(script_of(seed, TYPES))
+
+
+HISTORIES: dict[str, list[Step]] = {
+    "what a client applied of a message that it refused is put right": [
+        ("edit", [(CDS, "c0", "2", "")]),
+        ("answer", CDS),
+        ("send", 3),
+        ("edit", [(CDS, "c1", "BAD1", "")]),
+        ("edit", [(CDS, "c0", "1", "")]),
+        ("send", 4),
+        ("edit", [(CDS, "c0", "BAD2", "")]),
+        ("quiet", None),
+        ("edit", [(CDS, "c0", "2", "")]),
+    ],
+    "a client that comes back and loses a route has not its hosts, whatever it says": [
+        ("edit", [(RDS, "90", "2", "")]),
+        ("edit", [(LDS, "l1", "1", "80")]),
+        ("edit", [(VHDS, "80/b", "2", "y")]),
+        ("edit", [(LDS, "l0", "2", "90")]),
+        ("quiet", None),
+        ("edit", [(RDS, "80", "1", "")]),
+        ("send", 2),
+        ("send", 2),
+        ("reconnect", None),
+        ("edit", [(RDS, "80", None, "")]),
+        ("answer", RDS),
+        ("quiet", None),
+        ("edit", [(RDS, "80", "2", "")]),
+    ],
+    "a listener that moves away and back before the client says what hosts it has": [
+        ("edit", [(VHDS, "90/a", "1", "y")]),
+        ("edit", [(LDS, "l0", "2", "90")]),
+        ("edit", [(RDS, "90", "1", "")]),
+        ("quiet", None),
+        ("reconnect", None),
+        ("answer", LDS),
+        ("edit", [(LDS, "l0", "1", "80")]),
+        ("send", 4),
+        ("edit", [(LDS, "l0", "1", "90")]),
+    ],
+}
+
+
+@pytest.mark.parametrize("partial", [False, True], ids=["whole", "partial"])
+@pytest.mark.parametrize("history", HISTORIES.values(), ids=HISTORIES)
+def test_histories_that_only_long_searches_find(history: list[Step], partial: bool) -> None:  # noqa: FBT001  a parameter
+    """Each of these once left a client with something else than the server has."""
+    for words in WORDS:
+        DeltaWorld(words, partial=partial).play(history)
