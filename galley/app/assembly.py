@@ -21,10 +21,12 @@ from galley.app.control.control import Control, Parts
 from galley.app.control.proxies import Proxies
 from galley.app.data_directory import admin_token, data_directory, prepare
 from galley.app.events import Events
+from galley.app.journal import Journal
 from galley.app.memory import tend_memory
 from galley.app.observe import Observer
 from galley.app.offline.settings import registry_of
 from galley.app.policy import policy_for
+from galley.app.reception import Reception
 from galley.app.source_list import make_sources
 from galley.settings.address import split_address
 from mixer.index import Index
@@ -69,6 +71,8 @@ class Assembly:
     events: Events
     registry: CollectorRegistry
     observer: Observer
+    reception: Reception
+    journal: Journal
     addresses: dict[str, str] = field(default_factory=dict)
     discovery: Discovery | None = None
     xds: Server | None = None
@@ -99,6 +103,7 @@ class Assembly:
             events=self.events,
             registry=self.registry,
             observer=self.observer,
+            reception=self.reception,
             data=self.data,
             addresses=self.addresses,
             ledger=ledger,
@@ -113,6 +118,7 @@ class Assembly:
 
     def background(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
         """Give what runs besides engine and sources."""
+        yield "journal", self.journal.keep()
         yield "memory", tend_memory(self._stirred)
         if self.xds:
             yield "xds", self.xds.run()
@@ -139,7 +145,10 @@ def assemble(settings: Settings) -> Assembly:
     try:
         prepare(data)
         log = SqliteLog(data / "galley.db")
-    except (OSError, LogUnusable) as error:
+    except OSError as error:
+        message = f"the state directory {data} cannot be used: {error.strerror}"
+        raise CannotStart(message, "name another: --data DIR") from error
+    except LogUnusable as error:
         raise CannotStart(str(error), "name another state directory: --data DIR") from error
     try:
         return _assemble(settings, data, log)
@@ -161,8 +170,9 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
     )
     engine.graph.set_input(IP_AUTOALLOCATE, settings.mesh.ip_autoallocate)
     engine.graph.set_input(TLS_ON_SIDECAR_INGRESS, settings.mesh.tls_on_sidecar_ingress)
-    events = Events()
+    events, journal = Events(), Journal(engine, sources)
     registry = CollectorRegistry()
+    observer = Observer(engine, events, journal, time.time)
     assembly = Assembly(
         settings=settings,
         data=data,
@@ -171,7 +181,9 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
         sources=sources,
         events=events,
         registry=registry,
-        observer=Observer(engine, events, time.time),
+        observer=observer,
+        reception=Reception(engine, observer.tell),
+        journal=journal,
     )
     _add_citadel(assembly)
     _add_mixer(assembly)

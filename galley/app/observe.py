@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
     from galley.app.events import Events
+    from galley.app.journal import Journal
     from galley.sources.contract import Source
     from pipeline.engines.embedded import EmbeddedEngine
     from pipeline.model.revision import Revision
@@ -25,8 +26,9 @@ class Observer:
 
     name = "observer"
 
-    def __init__(self, engine: EmbeddedEngine, events: Events, clock: Callable[[], float]) -> None:
-        """Watch the engine; `clock` gives seconds since the epoch."""
+    def __init__(self, engine: EmbeddedEngine, events: Events, journal: Journal, clock: Callable[[], float]) -> None:
+        """Watch the engine, and tell events and journal; `clock` gives seconds since the epoch."""
+        self._journal = journal
         self._engine = engine
         self._events = events
         self._clock = clock
@@ -84,10 +86,15 @@ class Observer:
             if self._metrics is not None and found.of:
                 self._metrics.converged(self._clock() - revision.cause.at)
 
-    def _add(self, type_: str, revision: Revision, **data: object) -> None:
-        self._events.add(type_, self._clock(), revision.number, revision.cause.trace, **data)
+    def tell(self, type_: str, revision: int, trace: str, /, **data: object) -> None:
+        """Record an event of a revision, under the trace of the change that led to it."""
+        self._events.add(type_, self._clock(), revision, trace, **data)
+        self._journal.tell(type_, revision, trace, data)
         if self._metrics is not None:
             self._metrics.event(type_)
+
+    def _add(self, type_: str, revision: Revision, **data: object) -> None:
+        self.tell(type_, revision.number, revision.cause.trace, **data)
 
     def _gauges(self) -> dict[str, float]:
         engine, ledger = self._engine, self._ledger

@@ -65,6 +65,8 @@ async def serve(settings: Settings, stop: asyncio.Event, started: asyncio.Event 
         await _open(assembly, http, stack)
         (assembly.data / "addresses.json").write_bytes(orjson.dumps(assembly.addresses))
         _log.info("server.started", data=str(assembly.data), **assembly.addresses)
+        if "ingest" in settings.roles and not assembly.sources:
+            _log.warning("sources.none", hint="nothing is followed: name a directory with --files DIR")
         if started is not None:
             started.set()
         await _work(assembly, http, stop)
@@ -118,7 +120,7 @@ async def _work(assembly: Assembly, http: HttpServer, stop: asyncio.Event) -> No
 
 
 async def _run_source(assembly: Assembly, source: Source) -> None:
-    await source.run(known_of(assembly.engine.state, source.name), assembly.engine.submit)
+    await source.run(known_of(assembly.engine.state, source.name), assembly.reception.submit)
 
 
 def _check_addresses(settings: Settings) -> None:

@@ -121,7 +121,7 @@ def _print_status(answer: Status) -> None:
     for held in answer.held:
         typer.secho(f"\n{held.file}:{held.line}: ", nl=False, bold=True)
         typer.secho(held.code, fg="red", nl=False)
-        typer.echo(f": {held.message}\n    {held.resource}: {held.serving}")
+        typer.echo(f": {held.message}\n    {held.resource or 'as a whole'}: {held.serving}")
     for pin in answer.pins:
         typer.echo(f"\npinned by rollback {pin.revision}: {pin.resource}: {pin.serving}")
     for proxy in answer.proxies:

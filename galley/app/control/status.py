@@ -17,6 +17,7 @@ from galley.app.api.answers import (
 )
 from galley.app.control.names import type_word
 from galley.app.convert import time_text
+from pipeline.model.diagnostic import Severity
 from pipeline.stages.report import held
 
 if TYPE_CHECKING:
@@ -52,11 +53,12 @@ def held_answers(state: State) -> list[HeldAnswer]:
                 line=found.origin.line,
                 code=found.code,
                 message=found.message,
-                serving="nothing of it was served before",
+                serving=_serving(state, place),
             )
             for found in fault.diagnostics
+            if found.severity is Severity.ERROR
         ]
-    return answers
+    return sorted(answers, key=lambda answer: (answer.file, answer.line))
 
 
 def proxy_answer(state: ProxyState, blame: Callable[[str, str, str], list[str]]) -> ProxyAnswer:
@@ -120,7 +122,7 @@ def status_answer(
 
 
 def _held(item: Held) -> HeldAnswer:
-    reason = item.diagnostics[0] if item.diagnostics else None
+    reason = min(item.diagnostics, key=lambda found: found.severity is not Severity.ERROR, default=None)
     serving = f"still served as of revision {item.serving}" if item.serving else "nothing of it is served"
     return HeldAnswer(
         resource=str(item.key),
@@ -130,6 +132,13 @@ def _held(item: Held) -> HeldAnswer:
         message=reason.message if reason else "",
         serving=serving,
     )
+
+
+def _serving(state: State, place: tuple[str, str]) -> str:
+    """Say what is served of a place that cannot be read and has no object of its own: a file, or a directory."""
+    source, file = place
+    inside = any(name == source and (file == "." or path.startswith(f"{file}/")) for name, path in state.places)
+    return "what was in it is still served" if inside else "nothing of it was served before"
 
 
 def _pin(pin: Pin) -> PinAnswer:
