@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,7 +19,9 @@ _ISTIOS = {
     "PILOT_ENABLE_IP_AUTOALLOCATE": "mesh.ip_autoallocate",
     "ENABLE_TLS_ON_SIDECAR_INGRESS": "mesh.tls_on_sidecar_ingress",
 }
-_RESERVED = frozenset({"GALLEY_SERVER", "GALLEY_ENVOY", "GALLEY_FAILPOINT"})
+_RESERVED = frozenset({"GALLEY_SERVER", "GALLEY_ENVOY", "GALLEY_JOIN_TOKEN", "GALLEY_FAILPOINT"})
+_SERVICE_LINK = re.compile(r"GALLEY_(?:SERVICE_HOST|(?:SERVICE_)?PORT(?:_\w+)?)")
+"""What Kubernetes puts into the environment of each pod beside a Service named `galley`: no settings."""
 
 
 class BadSettings(ValueError):
@@ -36,7 +39,7 @@ def load_settings(
         if environment.get(name):
             _put(tree, key, environment[name])
     for name, value in environment.items():
-        if name.startswith(_PREFIX) and name not in _RESERVED:
+        if name.startswith(_PREFIX) and name not in _RESERVED and not _SERVICE_LINK.fullmatch(name):
             _put(tree, name.removeprefix(_PREFIX).lower().replace("__", "."), _scalar(value))
     for assignment in assignments:
         key, equals, value = assignment.partition("=")
