@@ -27,18 +27,19 @@ def demo(
     from galley.app.cli.fail import fail
     from galley.app.demo.scene import NotOurs, set_scene
     from galley.app.demo.stage import DidNotStart
+    from galley.app.envoy.process import until_told
 
     try:
         scene = set_scene(directory.resolve())
     except NotOurs as error:
         fail(str(error), "name another folder: --dir")
     try:
-        right = asyncio.run(_check(scene) if check else _show(scene))
+        right = asyncio.run(until_told(_check(scene) if check else _show(scene)))
     except DidNotStart as error:
         fail(str(error), "see `galley doctor`", code=1)
-    except KeyboardInterrupt:
+    except asyncio.CancelledError:
         typer.echo("\nstopped")
-        right = True
+        right = not check
     raise typer.Exit(0 if right else 1)
 
 

@@ -51,6 +51,7 @@ def envoy(
 
     from galley.app.cli.fail import fail
     from galley.app.envoy.launch import Launch, LaunchFailed, launch
+    from galley.app.envoy.process import until_told
 
     try:
         given = orjson.loads(metadata) if metadata else {}
@@ -67,8 +68,8 @@ def envoy(
         binary=binary,
     )
     try:
-        raise typer.Exit(asyncio.run(launch(plan, bootstrap_only=bootstrap_only)))
+        raise typer.Exit(asyncio.run(until_told(launch(plan, bootstrap_only=bootstrap_only))))
     except LaunchFailed as error:
         fail(str(error), error.hint)
-    except KeyboardInterrupt:
+    except asyncio.CancelledError:
         raise typer.Exit(0) from None

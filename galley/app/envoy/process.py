@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+import signal
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine
     from pathlib import Path
 
     from galley.app.envoy.bootstrap import Bootstrap
 
 _STOP = 5.0
+T = TypeVar("T")
 
 
 @contextlib.asynccontextmanager
@@ -33,6 +35,19 @@ async def running_envoy(
         yield process
     finally:
         await stop(process)
+
+
+async def until_told(work: Coroutine[Any, Any, T]) -> T:
+    """Do the work; where a signal asks this process to end, cancel it, so that its children are stopped with it.
+
+    Raises `asyncio.CancelledError` then.
+    """
+    task = asyncio.current_task()
+    assert task is not None
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, task.cancel)
+    return await work
 
 
 async def stop(process: asyncio.subprocess.Process) -> None:
