@@ -100,6 +100,12 @@ def _parts(status: Status) -> Iterator[Checked]:
     yield Checked(
         what="configuration", good=not held, seen=f"{held} held back" if held else "nothing held", remedy=remedy
     )
+    if status.guard:
+        guard = status.guard
+        seen = f"revision {guard.revision} is held: it would drop {guard.removed} of {guard.of} objects"
+        yield Checked(
+            what="shrink guard", good=False, seen=seen, remedy=f"if that is meant: `galley confirm {guard.revision}`"
+        )
     live = status.live
     good = live.applied == live.of
     remedy = "" if good else "`galley proxies` says which, `galley status` why"

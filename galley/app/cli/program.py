@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
+from galley import __version__
 from galley.app.cli import token
 from galley.app.cli.demo import demo
 from galley.app.cli.doctor import doctor
@@ -29,6 +31,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+def _version(value: bool) -> None:
+    """Print the version, and end."""
+    if value:
+        typer.echo(f"galley {__version__}")
+        raise typer.Exit
+
+
 for command in (
     serve,
     demo,
@@ -51,6 +61,17 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(token.app, name="token")
+
+
+@app.callback()
+def program(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+    del version
 
 
 def main() -> None:

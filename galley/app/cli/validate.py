@@ -50,7 +50,7 @@ def validate(
     import os
     import sys
 
-    from galley.app.cli.fail import fail
+    from galley.app.cli.fail import fail, say
     from galley.app.convert import findings
     from galley.app.offline.mesh import load
     from galley.app.offline.settings import Unreadable, inputs_of, mesh_changes, registry_of
@@ -62,7 +62,7 @@ def validate(
         extra = mesh_changes(mesh_config, mesh_networks)
         mesh = load(paths or (), extra, registry_of(schemas or ()), text, inputs_of(os.environ))
     except (OSError, Unreadable) as error:
-        fail(str(error))
+        fail(say(error))
     answer = findings(mesh.diagnostics(), mesh.documents)
     _print(answer, output)
     worst = min((_RANKS[found.severity] for found in answer.diagnostics), default=len(_RANKS))

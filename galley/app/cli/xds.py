@@ -35,7 +35,7 @@ def xds(
 
     import orjson
 
-    from galley.app.cli.fail import fail
+    from galley.app.cli.fail import fail, say
     from galley.app.offline.mesh import load
     from galley.app.offline.settings import Unreadable, inputs_of, mesh_changes
     from galley.app.offline.xds import resources
@@ -50,7 +50,7 @@ def xds(
     try:
         mesh = load(paths, mesh_changes(mesh_config, mesh_networks), stdin=text, inputs=inputs_of(os.environ))
     except (OSError, Unreadable) as error:
-        fail(str(error))
+        fail(say(error))
     if mesh.unparsed and not mesh.state.claims:
         for fault in mesh.unparsed:
             typer.echo(f"{fault.origin}: error {fault.code}: {fault.message}", err=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from galley.app.api.answers import ExplainAnswer, RelatedAnswer, SentAnswer
+from galley.app.control.names import type_word
 from galley.app.control.refused import Refused
 from galley.app.convert import name, place
 from proxy.resource_type import ResourceType
 from proxy.translate.as_json import as_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipeline.derive import Graph
     from pipeline.model.key import Key
     from pipeline.model.resource import Resource
@@ -48,15 +51,18 @@ class Proxies:
     def explain(self, text: str, resource: str) -> list[ExplainAnswer]:
         """Return the objects that a proxy's resources of that name were made of; refuse where it has none."""
         node = self.node(text)
-        found = [
-            ExplainAnswer(node=node.id, type=type_.word, name=ref.name, objects=self._objects(ref))
-            for type_ in ResourceType
-            for ref in self._refs(node, type_)
-            if ref.name == resource
-        ]
+        found: dict[str, dict[Key, Resource]] = {}
+        for type_ in ResourceType:
+            for ref in self._refs(node, type_):
+                if ref.name == resource:
+                    parts = {part.key: part for part in self._made_of(ref)}
+                    found.setdefault(type_word(type_.type_url), {}).update(parts)
         if not found:
             raise Refused(404, f"{node.id} has no resource {resource}", f"`galley proxy {text}` lists them")
-        return found
+        return [
+            ExplainAnswer(node=node.id, type=word, name=resource, objects=_related(parts.values()))
+            for word, parts in found.items()
+        ]
 
     def blame(self, identity: str, type_url: str, resource: str) -> list[str]:
         """Return `FILE:LINE Kind ns/name` of each object that a node's resource was made of."""
@@ -85,10 +91,12 @@ class Proxies:
         found: tuple[Ref, ...] = self._graph.derive(self._catalogue.refs, (scope, type_))
         return found
 
-    def _objects(self, ref: Ref) -> list[RelatedAnswer]:
-        return [RelatedAnswer(resource=name(part.key), origin=place(part.origin)) for part in self._made_of(ref)]
-
     def _made_of(self, ref: Ref) -> list[Resource]:
         keys: frozenset[Key] = self._graph.reads(ref.rule, ref.key)
         found = (self._graph.get(key) for key in sorted(keys))
         return [resource for resource in found if resource is not None]
+
+
+def _related(parts: Iterable[Resource]) -> list[RelatedAnswer]:
+    ordered = sorted(parts, key=lambda part: part.key)
+    return [RelatedAnswer(resource=name(part.key), origin=place(part.origin)) for part in ordered]
