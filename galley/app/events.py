@@ -17,7 +17,12 @@ _QUEUE = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened: `id` counts from 1; `type` is `published`, `applied`, `nacked`..."""
+    """Something that happened: `id` counts from 1; `trace` is that of the change that led to it.
+
+    `type`: of a batch `received`, a `rejected` for each error that keeps something from being served, and `validated`;
+    of a revision `published`, `applied` (every connected proxy has answered), `nacked`, `held` (by the shrink guard),
+    `rolled back`, `released`. What costs time is told once the revision is out: `validated` comes after `published`.
+    """
 
     id: int
     type: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from galley.app.api.answers import Changed
 from galley.app.control.history import content_or_refuse
@@ -14,8 +14,9 @@ from pipeline.model.batch import Batch, Cause
 from pipeline.stages import rollback as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
+    from pipeline.engines.contract import Receipt
     from pipeline.engines.embedded import EmbeddedEngine
     from pipeline.log.contract import Log
     from pipeline.model.change import Change
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
     from pipeline.model.key import Key
     from pipeline.model.resource import Resource
 
+    Submit: TypeAlias = Callable[[Batch], Awaitable[Receipt]]
+
 _OPERATOR = "operator"
 
 
-async def rollback(engine: EmbeddedEngine, revision: int) -> Changed:
+async def rollback(engine: EmbeddedEngine, submit: Submit, revision: int) -> Changed:
     """Make a revision with the content of an older one, each restored object pinned."""
     content = await asyncio.to_thread(content_or_refuse, engine.log, revision)
     known: dict[Key, Resource | None] = {}  # the mesh may change while they are read
@@ -36,7 +39,7 @@ async def rollback(engine: EmbeddedEngine, revision: int) -> Changed:
     if not restored:
         return Changed(revision=_newest(engine), message=f"nothing to do: the mesh is as it was at revision {revision}")
     changes = rules.rollback(engine.state, engine.policy, revision, restored)
-    number = await _submit(engine, changes, f"rollback to revision {revision}")
+    number = await _submit(submit, changes, f"rollback to revision {revision}")
     return Changed(
         revision=number,
         message=f"revision {number} is revision {revision} again: {_objects(len(restored))} restored and pinned",
@@ -53,28 +56,28 @@ def _bodies(log: Log, revision: int, wanted: Mapping[Key, Digest | None]) -> dic
     return found
 
 
-async def release(engine: EmbeddedEngine, revision: int) -> Changed:
+async def release(engine: EmbeddedEngine, submit: Submit, revision: int) -> Changed:
     """Lift the pins of the rollback to a revision."""
     changes = rules.release(engine.state, revision)
     if not changes:
         raise Refused(404, f"nothing is pinned by a rollback to revision {revision}", "`galley status` lists the pins")
-    number = await _submit(engine, changes, f"release of the rollback to revision {revision}")
+    number = await _submit(submit, changes, f"release of the rollback to revision {revision}")
     return Changed(revision=number, message=f"revision {number}: {_objects(len(changes))} released")
 
 
-async def confirm(engine: EmbeddedEngine, revision: int) -> Changed:
+async def confirm(engine: EmbeddedEngine, submit: Submit, revision: int) -> Changed:
     """Let the held revision through."""
     changes = rules.confirm(engine.state, revision)
     if not changes:
         raise Refused(404, f"no revision {revision} is held", "`galley status` says what the shrink guard holds")
-    number = await _submit(engine, changes, f"confirmation of revision {revision}")
+    number = await _submit(submit, changes, f"confirmation of revision {revision}")
     return Changed(revision=number, message=f"revision {number} is published")
 
 
-async def _submit(engine: EmbeddedEngine, changes: tuple[Change, ...], reason: str) -> int:
+async def _submit(submit: Submit, changes: tuple[Change, ...], reason: str) -> int:
     cause = Cause(at=time.time(), author=_OPERATOR, reason=reason)
     try:
-        receipt = await engine.submit(Batch(source=_OPERATOR, changes=changes, cause=cause, whole=True))
+        receipt = await submit(Batch(source=_OPERATOR, changes=changes, cause=cause, whole=True))
     except LogUnusable as error:
         raise Refused(503, str(error), "nothing was changed; mend the log and try again") from error
     return receipt.revision

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from galley.app.control.proxies import Proxies
     from galley.app.events import Events
     from galley.app.observe import Observer
+    from galley.app.reception import Reception
     from galley.sources.contract import Source
     from pipeline.engines.embedded import EmbeddedEngine
     from pipeline.model.diagnostic import Diagnostic
@@ -69,6 +70,7 @@ class Parts:
     events: Events
     registry: CollectorRegistry
     observer: Observer
+    reception: Reception
     data: Path
     addresses: Mapping[str, str]
     ledger: Ledger | None = None
@@ -217,14 +219,12 @@ class Control:
 
     async def rollback(self, revision: int, *, release: bool) -> Changed:
         """Go back to a revision, or release the pins of a rollback to it."""
-        engine = self._parts.engine
-        if release:
-            return await changes.release(engine, revision)
-        return await changes.rollback(engine, revision)
+        engine, submit = self._parts.engine, self._parts.reception.submit
+        return await (changes.release if release else changes.rollback)(engine, submit, revision)
 
     async def confirm(self, revision: int) -> Changed:
         """Let a held revision through."""
-        return await changes.confirm(self._parts.engine, revision)
+        return await changes.confirm(self._parts.engine, self._parts.reception.submit, revision)
 
     async def create_token(self, request: TokenRequest) -> TokenAnswer:
         """Make a join token."""
