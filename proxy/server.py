@@ -20,6 +20,7 @@ from grpc import aio
 
 from proxy.node import Node
 from proxy.resource_type import ResourceType
+from proxy.xds.catalogue import NotServable
 from proxy.xds.delta import DeltaSession
 from proxy.xds.discovery import Discovery
 from proxy.xds.refusal import Refused
@@ -178,7 +179,11 @@ class Server:
         except ProtocolFault as fault:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(fault))
             return
-        stream = variant(self.discovery, self._turns, context, node, only)
+        try:
+            stream = variant(self.discovery, self._turns, context, node, only)
+        except NotServable as fault:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, f"cannot be told what {fault} sees")
+            return
         self._streams[stream] = None
         self.turnover += 1
         try:
@@ -290,6 +295,8 @@ class _Stream:
                 data = await self._context.read()
         except ProtocolFault as fault:
             self._finish(grpc.StatusCode.INVALID_ARGUMENT, str(fault))
+        except NotServable as fault:
+            self._finish(grpc.StatusCode.UNAVAILABLE, f"{fault} cannot be told")
         else:
             self._finish(grpc.StatusCode.OK, "")
 

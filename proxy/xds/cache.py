@@ -3,8 +3,9 @@
 Theory of operation. A table is made when the first stream of its scope asks for its type: the cache observes the list
 of references, and every resource in it. After a settle it is told which observed results changed; a changed resource
 costs the tables that hold it, a changed list its difference. A result whose rule failed keeps its last good value, so
-that a fault of one resource is that resource's alone; `Cache.failures` says so. Tables that nobody watches are kept
-until the next `trim` but one, so that a storm of reconnects finds them.
+that a fault of one resource is that resource's alone; one that never had a value is unknown, which is not the same as
+absent: a client that holds it keeps it. `Cache.failures` says which failed. Tables that nobody watches are kept until
+the next `trim` but one, so that a storm of reconnects finds them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from proxy.encoded import Encoded
 from proxy.node import Node
 from proxy.ref import Ref
 from proxy.resource_type import ResourceType
-from proxy.xds.catalogue import Catalogue, Scope
+from proxy.xds.catalogue import Catalogue, NotServable, Scope
 from proxy.xds.table import Table
 from proxy.xds.watch import Watch
 
@@ -57,12 +58,18 @@ class Cache:
     # -- scopes -------------------------------------------------------------------------------------------------------
 
     def enter(self, node: Node) -> Scope:
-        """Return the scope of a node that connects, and keep it up to date; counted, see `leave`."""
-        self._entered[node] += 1
+        """Return the scope of a node that connects, and keep it up to date; counted, see `leave`.
+
+        Raises `NotServable`, and then counts nothing, where the rule fails and no stream of the node is there.
+        """
         good, scope = self._observe(self._catalogue.scope_of, node)
         if good:
             self._scopes[node] = scope
-        return self._scopes.get(node)
+        elif node not in self._scopes:
+            self._graph.release(self._catalogue.scope_of, node)
+            raise NotServable(node.id)
+        self._entered[node] += 1
+        return self._scopes[node]
 
     def leave(self, node: Node) -> None:
         """Undo one `enter`."""
@@ -75,13 +82,16 @@ class Cache:
     # -- tables -------------------------------------------------------------------------------------------------------
 
     def table(self, scope: Scope, type_: ResourceType) -> Table:
-        """Return the table of a scope and type."""
+        """Return the table of a scope and type; raise `NotServable` where the rule that lists it fails."""
         address = (scope, type_)
         shelf = self._shelves.get(address)
         if shelf is None:
-            shelf = self._shelves[address] = Shelf(address, Table(type_, revision=self.revision))
             good, entries = self._observe(self._catalogue.refs, address)
-            shelf.table.publish(self._refer(shelf, entries if good else ()), self.revision)
+            if not good:
+                self._graph.release(self._catalogue.refs, address)
+                raise NotServable(type_.word)
+            shelf = self._shelves[address] = Shelf(address, Table(type_, revision=self.revision))
+            shelf.table.publish(self._refer(shelf, entries), self.revision)
         return shelf.table
 
     def publish(self, changed: Iterable[Result], revision: int) -> tuple[list[Watch], list[tuple[Node, Scope]]]:
@@ -152,8 +162,9 @@ class Cache:
 
     def _reread(self, result: Result, updates: dict[_Address, dict[str, Encoded | None]]) -> None:
         good, value = self._value(result)
-        if good:
-            for address, name in self._readers.get(result, ()):
+        for address, name in self._readers.get(result, ()):
+            if good:
+                self._shelves[address].table.unknown.discard(name)
                 updates.setdefault(address, {})[name] = value
 
     def _rescope(self, node: Node, moved: list[tuple[Node, Scope]]) -> None:
@@ -176,10 +187,13 @@ class Cache:
                 self._readers.setdefault(result, {})[shelf.address, name] = None
                 good, value = self._observe(*result)
                 update[name] = value if good else shelf.table.resources.get(name)
+                if update[name] is None and not good:
+                    shelf.table.unknown.add(name)
         return update
 
     def _release(self, shelf: Shelf, name: str, result: Result) -> None:
         del shelf.entries[name]
+        shelf.table.unknown.discard(name)
         readers = self._readers[result]
         del readers[shelf.address, name]
         if not readers:

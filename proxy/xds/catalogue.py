@@ -9,6 +9,10 @@ Scope: TypeAlias = Hashable
 """What a proxy sees, as a class: nodes with an equal scope share every table."""
 
 
+class NotServable(Exception):
+    """What a node sees cannot be told: a rule of our own failed. Its client is better served by what it has."""
+
+
 class Catalogue(NamedTuple):
     """Two rules of the incremental graph.
 

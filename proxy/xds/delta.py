@@ -79,7 +79,7 @@ class DeltaSession(Session):
             self._follower.begin(watch, claims)
             return
         expected = watch.table.versions(watch.subscription)
-        missing = watch.subscription.names.difference(expected)
+        missing = watch.subscription.names.difference(expected, watch.table.unknown)
         if not claims and not missing:
             watch.behind = watch.table.everything(watch.subscription)
             watch.greet = watch.subscription.star and watch.behind is None and request.type.is_full_state
@@ -177,8 +177,9 @@ def _difference(
 ) -> Step | None:
     """Return what a client lacks that says what it holds; names that are not there are answered as such."""
     held: dict[str, Held] = {name: claims.get(name) for name in expected if claims.get(name) != expected[name]}
-    selects = watch.subscription.selects
-    held.update({name: version for name, version in claims.items() if name not in expected and selects(name)})
+    selects, unknown = watch.subscription.selects, watch.table.unknown
+    gone = (name for name in claims if name not in expected and name not in unknown and selects(name))
+    held.update({name: claims[name] for name in gone})
     for name in missing:
         held.setdefault(name, None)
     asked = frozenset(name for name in watch.subscription.names if name in held and name not in claims)

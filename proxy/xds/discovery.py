@@ -14,7 +14,7 @@ from pipeline.derive import Graph
 from proxy.node import Node
 from proxy.resource_type import ResourceType
 from proxy.xds.cache import Cache, Result
-from proxy.xds.catalogue import Catalogue, Scope
+from proxy.xds.catalogue import Catalogue, NotServable, Scope
 from proxy.xds.delta import DeltaSession
 from proxy.xds.ledger import Ledger
 from proxy.xds.message import Composer
@@ -80,6 +80,17 @@ class Discovery:
         session.close()
         self.cache.leave(node)
 
+    def _move(self, session: Session, scope: Scope, revision: int) -> bool:
+        """Have a stream see another scope; not where that cannot be told: it goes on with what it sees."""
+        stream = self._streams[session]
+        before, stream.scope = stream.scope, scope
+        try:
+            rescope(session, revision)
+        except NotServable:
+            stream.scope = before
+            return False
+        return True
+
     # -- publishing ---------------------------------------------------------------------------------------------------
 
     def publish(self, changed: Iterable[Result], revision: int) -> None:
@@ -89,9 +100,8 @@ class Discovery:
         sessions = dict.fromkeys(watch.session for watch in touched)
         for node, scope in moved:
             for session in self._of_node.get(node, ()):
-                self._streams[session].scope = scope
-                rescope(session, revision)
-                sessions[session] = None
+                if self._move(session, scope, revision):
+                    sessions[session] = None
         self.ledger.publish(revision, sessions)
         for session in sessions:
             self._streams[session].wake()

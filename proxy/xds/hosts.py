@@ -157,6 +157,8 @@ def _enter(watch: Watch, routes: frozenset[str], fresh: frozenset[str]) -> None:
         return
     claimed = {name: version for name, version in watch.claims.items() if route_of(name) in routes}
     watch.claims = {name: version for name, version in watch.claims.items() if name not in claimed} or NONE
+    for name in table.unknown:
+        claimed.pop(name, None)
     present = {name: table.resources[name].version for name in table.hosts(routes)}
     if claimed == present and routes.isdisjoint(fresh):
         return

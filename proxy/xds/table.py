@@ -24,15 +24,16 @@ _MEMO_LIMIT = 256
 
 
 class Table:
-    """Resources by name, and who watches them."""
+    """Resources by name, and who watches them; `unknown` are names whose resource could not be made."""
 
-    __slots__ = ("_groups", "_hosts", "memo", "resources", "revision", "type")
+    __slots__ = ("_groups", "_hosts", "memo", "resources", "revision", "type", "unknown")
 
     def __init__(self, type_: ResourceType, resources: Iterable[Encoded] = (), revision: int = 0) -> None:
         """Start with these resources."""
         self.type = type_
         self.revision = revision
         self.resources: dict[str, Encoded] = {}
+        self.unknown: set[str] = set()
         self.memo: dict[Hashable, Any] = {}
         self._groups: dict[Subscription, dict[Watch, None]] = {}
         self._hosts: dict[str, dict[str, None]] = {}

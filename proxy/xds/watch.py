@@ -99,6 +99,9 @@ class Watch:
         revisions = [message.since for message in self.flights]
         if self.behind is not None:
             revisions.append(self.behind.since)
+        if self.search is not None:
+            again = (name for name in self.search.waiting if name in self.refused)
+            revisions.extend(self.refused[name].since for name in again)
         return min(revisions, default=None)
 
     def close(self) -> None:

@@ -21,12 +21,17 @@ from proxy.xds.discovery import Discovery
 
 def scope_of(view: View, node: Node) -> Hashable:
     """The node's namespace, unless an input says that the node sees something else."""
-    return view.input(("scope", node.id)) or node.namespace
+    scope: Hashable = view.input(("scope", node.id)) or node.namespace
+    if scope == "BROKEN SCOPE":
+        raise ValueError(node.id)
+    return scope
 
 
 def refs(view: View, key: tuple[Hashable, ResourceType]) -> tuple[Ref, ...]:
     """What the inputs list for the scope, else for everybody."""
     scope, type_ = key
+    if scope == "BROKEN LIST":
+        raise ValueError(key)
     names: tuple[str, ...] = view.input(("names", scope, type_)) or view.input(("names", None, type_)) or ()
     return tuple(Ref(name, resource, (type_, name)) for name in names)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from proxy.resource_type import ResourceType
+from proxy.xds.catalogue import NotServable
 from tests.xds.mesh import Mesh
 from tests.xds.talk import SIDECAR, Delta, node
 
@@ -106,3 +109,35 @@ def test_everything_is_given_back() -> None:
     mesh.discovery.cache.trim()
     mesh.graph.settle()
     assert mesh.graph.size() == 0
+
+
+def test_what_cannot_be_made_is_not_taken_away() -> None:
+    """A client that holds a resource which our rule fails on keeps it, and so does one that asks for it by name."""
+    mesh = _mesh("a")
+    good = mesh.version(SDS, "a")
+    mesh.set(SDS, "a", b"BROKEN")
+    mesh.publish()
+    assert Delta(mesh).ask(SDS, "*", initial_versions={"a": good, "gone": "x"}) == [("sds", [], ["gone"])]
+    named = Delta(mesh)
+    assert named.ask(SDS, "a", initial_versions={"a": good}) == []
+    mesh.set(SDS, "a", "2")
+    mesh.publish()
+    assert named.take() == [("sds", ["a"], [])]
+
+
+def test_a_scope_that_cannot_be_told_is_not_an_empty_one() -> None:
+    """A failing list ends the stream, rather than take everything from its client; a stream that is there goes on."""
+    mesh = _mesh("a")
+    stream = Delta(mesh)
+    stream.ask(SDS, "*")
+    mesh.see(stream.session.node.id, "BROKEN LIST")
+    mesh.set(SDS, "a", "2")
+    mesh.publish()
+    assert stream.take() == [("sds", ["a"], [])]
+    with pytest.raises(NotServable):
+        Delta(mesh, stream.session.node).ask(SDS)
+    mesh.see(SIDECAR.format("b"), "BROKEN SCOPE")
+    with pytest.raises(NotServable):
+        Delta(mesh, node("b"))
+    mesh.see(SIDECAR.format("b"), None)
+    assert Delta(mesh, node("b")).ask(SDS, "*") == [("sds", ["a"], [])]
