@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -55,7 +56,7 @@ class Client:
             fail(f"the server at {self._server} does not answer in time", "see `galley doctor`")
         except httpx.TransportError as error:
             hint = "start one with `galley serve --files DIR`, or name it: --server URL"
-            fail(f"no server at {self._server}: {error}", hint)
+            fail(f"no server at {self._server}: {_reason(error)}", hint)
         return response
 
     def _answer(self, shape: type[T], response: httpx.Response) -> T:
@@ -64,10 +65,19 @@ class Client:
         return TypeAdapter(shape).validate_json(response.content)
 
 
+def _reason(error: Exception) -> str:
+    """Return what went wrong with a connection, without the number that Python puts before it."""
+    return re.sub(r"^\[Errno -?\d+\] ", "", str(error))
+
+
 def _refused(response: httpx.Response) -> NoReturn:
     """End the command with the server's own words."""
     try:
         problem = Problem.model_validate_json(response.content)
     except ValueError:
-        problem = Problem(error=f"{response.status_code}: {response.text[:200]}")
+        url = response.request.url.copy_with(path="/", query=None)
+        problem = Problem(
+            error=f"{url} answers {response.status_code} {response.text[:200]}".rstrip(),
+            hint="is that a Galley's administration address?",
+        )
     fail(problem.error, problem.hint)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from galley.app.cli.options import DEFAULT_SERVER, ServerOption
+from galley.app.cli.options import DEFAULT_SERVER, ServerOption, metadata_of
 
 _NODE = "router~127.0.0.1~edge.default~default.svc.cluster.local"
 
@@ -47,19 +47,13 @@ def envoy(
     """
     import asyncio
 
-    import orjson
-
     from galley.app.cli.fail import fail
     from galley.app.envoy.launch import Launch, LaunchFailed, launch
     from galley.app.envoy.process import until_told
 
-    try:
-        given = orjson.loads(metadata) if metadata else {}
-    except ValueError as error:
-        fail(f"--metadata is no JSON: {error}")
     plan = Launch(
         node=node,
-        metadata=given,
+        metadata=metadata_of(metadata),
         server=server,
         token=token,
         plaintext=plaintext,

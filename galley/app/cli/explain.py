@@ -37,8 +37,11 @@ def _explain_code(code: str, output: Output) -> None:
 
     entry = CATALOGUE.get(code)
     if entry is None:
-        near = ", ".join(get_close_matches(code, CATALOGUE)) or "`galley explain NODE RESOURCE` explains a resource"
-        fail(f"there is no code {code}", near)
+        near = ", ".join([known for known in CATALOGUE if known.startswith(code)] or get_close_matches(code, CATALOGUE))
+        fail(
+            f"there is no code {code}",
+            f"near to it: {near}" if near else "`galley explain NODE RESOURCE` explains a resource",
+        )
     if output is Output.JSON:
         print_json(asdict(entry))
         return

@@ -20,4 +20,22 @@ ServerOption = Annotated[
 ]
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="How to print.")]
 
+METADATA_EXAMPLE = 'such as --metadata \'{"LABELS": {"app": "web"}}\''
+
+
+def metadata_of(text: str) -> dict[str, object]:
+    """Return a node's metadata from its JSON; end the command where it is no object."""
+    import orjson
+
+    from galley.app.cli.fail import fail
+
+    try:
+        given = orjson.loads(text) if text else {}
+    except ValueError as error:
+        fail(f"--metadata is no JSON: {error}", METADATA_EXAMPLE)
+    if not isinstance(given, dict):
+        fail("--metadata must be a JSON object", METADATA_EXAMPLE)
+    return given
+
+
 DEFAULT_SERVER = "http://127.0.0.1:15014"

@@ -77,7 +77,7 @@ def program(
 def main() -> None:
     """Run the command line; a pipe closed by its reader is no error."""
     try:
-        app()
+        app(prog_name="galley")
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from galley.app.cli.options import metadata_of
 from galley.app.cli.serve import MeshConfigOption, MeshNetworksOption
 
 
@@ -40,12 +41,7 @@ def xds(
     from galley.app.offline.settings import Unreadable, inputs_of, mesh_changes
     from galley.app.offline.xds import resources
 
-    try:
-        given = orjson.loads(metadata) if metadata else {}
-    except ValueError as error:
-        fail(f"--metadata is no JSON: {error}", 'such as --metadata \'{"LABELS": {"app": "web"}}\'')
-    if not isinstance(given, dict):
-        fail("--metadata must be a JSON object", 'such as --metadata \'{"LABELS": {"app": "web"}}\'')
+    given = metadata_of(metadata)
     text = sys.stdin.buffer.read() if "-" in paths else b""
     try:
         mesh = load(paths, mesh_changes(mesh_config, mesh_networks), stdin=text, inputs=inputs_of(os.environ))

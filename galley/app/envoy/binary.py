@@ -13,12 +13,16 @@ class NoEnvoy(Exception):
 
 
 def find_envoy(given: Path | None = None) -> Path:
-    """Return the executable: that given, `GALLEY_ENVOY`, `.envoy/bin/envoy` beside our environment, or that on PATH."""
+    """Return the executable: that given, `GALLEY_ENVOY`, `.envoy/bin/envoy` beside our environment, or that on PATH.
+
+    One that is named and not there is never replaced by another. Raises `NoEnvoy`.
+    """
     beside = Path(sys.prefix).parent / ".envoy" / "bin" / "envoy"
     named = os.environ.get("GALLEY_ENVOY")
     on_path = shutil.which("envoy")
-    for candidate in (given, Path(named) if named else None, beside, Path(on_path) if on_path else None):
-        if candidate is not None and candidate.exists():
+    chosen = given or (Path(named) if named else None)
+    for candidate in [chosen] if chosen else [beside, *([Path(on_path)] if on_path else [])]:
+        if candidate.exists():
             return candidate
-    msg = f"there is no Envoy: not at --envoy, GALLEY_ENVOY, {beside} or on PATH"
+    msg = f"there is no Envoy at {chosen}" if chosen else f"there is no Envoy: not at {beside}, not on PATH"
     raise NoEnvoy(msg)

