@@ -21,13 +21,12 @@ from galley.app.assembly import Assembly, assemble
 from galley.app.cannot_start import CannotStart
 from galley.app.http_server import HttpServer
 from galley.app.logging import configure_logging
+from galley.app.supervise import follow
 from galley.settings.address import is_loopback
-from galley.sources.known import known_of
 from pipeline.log.contract import LogUnusable
 
 if TYPE_CHECKING:
     from galley.settings.settings import Settings
-    from galley.sources.contract import Source
 
 _log = structlog.get_logger("galley")
 _DRAIN = 5.0
@@ -104,7 +103,7 @@ async def _work(assembly: Assembly, http: HttpServer, stop: asyncio.Event) -> No
         engine = tasks.create_task(assembly.engine.run(), name="engine")
         background = [tasks.create_task(work, name=name) for name, work in assembly.background()]
         sources = [
-            tasks.create_task(_run_source(assembly, source), name=f"source.{source.name}")
+            tasks.create_task(follow(source, assembly.engine, assembly.reception.submit), name=f"source.{source.name}")
             for source in assembly.sources
         ]
         await stop.wait()
@@ -117,10 +116,6 @@ async def _work(assembly: Assembly, http: HttpServer, stop: asyncio.Event) -> No
         for task in (engine, *background):
             task.cancel()
         http.stop()
-
-
-async def _run_source(assembly: Assembly, source: Source) -> None:
-    await source.run(known_of(assembly.engine.state, source.name), assembly.reception.submit)
 
 
 def _check_addresses(settings: Settings) -> None:

@@ -57,6 +57,7 @@ class MeshFileSource:
     async def run(self, known: Known, emit: Emit) -> None:
         """Say what the file says, then follow it, until cancelled."""
         words = known.get(self._file.name, Words())
+        self._text = None
         while True:
             text = self._read()
             if self._status.synced and text is not None and text != self._text:
