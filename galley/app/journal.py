@@ -41,6 +41,8 @@ class Journal:
     def tell(self, type_: str, revision: int, trace: str, data: Mapping[str, object]) -> None:
         """Write an event of `galley.app.observe.Observer`."""
         match type_:
+            case "received":
+                _log.info("source.batch", trace=trace, **data)
             case "published":
                 changed = data["changed"]
                 count = len(changed) if isinstance(changed, list) else 0

@@ -33,8 +33,10 @@ async def test_revisions_and_what_is_held_are_said_once(tmp_path: Path) -> None:
         (tmp_path / "mesh" / "a.yaml").write_text(entry("web"))
         async with running(tmp_path) as live:
             await live.revision(1)
-            assert (await _until(log, "revision.published"))["changed"] == 1
-            await _until(log, "revision.applied")
+            published = await _until(log, "revision.published")
+            assert published["changed"] == 1
+            traces = {(await _until(log, event))["trace"] for event in ("source.batch", "revision.applied")}
+            assert traces == {published["trace"]}
             (live.files / "a.yaml").write_text(entry("web").replace("resolution", "resolutoin"))
             held = await _until(log, "object.held")
             assert (held["file"], held["code"]) == ("a.yaml", "GLY0101")
