@@ -53,6 +53,7 @@ _SERVICES: dict[str, tuple[str, ResourceType | None]] = {
     "envoy.service.secret.v3.SecretDiscoveryService": ("Secrets", ResourceType.SECRET),
 }
 _EOF: Any = aio.EOF  # type: ignore[attr-defined]
+_STOPPING = "the server is stopping"
 _TICK = 1.0
 _TRIM_TICKS = 60
 _LARGE = 64 << 10
@@ -141,7 +142,7 @@ class Server:
         self._stopped.set()
         self._ready.set()
         for stream in list(self._streams):
-            stream.end("the server is stopping")
+            stream.end(_STOPPING)
         if self._server is not None:
             await self._server.stop(grace)
 
@@ -172,7 +173,10 @@ class Server:
     async def _serve(self, context: Any, variant: type[_Stream], only: ResourceType | None) -> None:  # noqa: ANN401  untyped by grpc
         await self._ready.wait()
         data = await context.read()
-        if data is _EOF or self._stopped.is_set():
+        if data is _EOF:
+            return
+        if self._stopped.is_set():
+            await context.abort(grpc.StatusCode.UNAVAILABLE, _STOPPING)
             return
         try:
             node = read_node(data, delta=variant is _DeltaStream)
