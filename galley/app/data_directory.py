@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from citadel import durable_file
 
 if TYPE_CHECKING:
     from galley.settings.settings import Settings
@@ -29,16 +32,14 @@ def prepare(directory: Path) -> None:
 
 
 def admin_token(directory: Path) -> str:
-    """Return the token that changing requests need, making it where there is none."""
+    """Return the token that changing requests need, making it where there is none, or an empty one."""
     path = directory / _TOKEN
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        token = secrets.token_urlsafe(32)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(token + "\n")
-        return token
+    with contextlib.suppress(FileNotFoundError):
+        if token := path.read_text().strip():
+            return token
+    token = secrets.token_urlsafe(32)
+    durable_file.replace(path, f"{token}\n".encode())
+    return token
 
 
 def read_admin_token(directory: Path) -> str | None:

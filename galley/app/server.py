@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import orjson
 import structlog
 
+from citadel import durable_file
 from galley.app.assembly import Assembly, assemble
 from galley.app.cannot_start import CannotStart
 from galley.app.http_server import HttpServer
@@ -62,7 +63,7 @@ async def serve(settings: Settings, stop: asyncio.Event, started: asyncio.Event 
         http = HttpServer(assembly.application())
         stack.callback(http.stop)
         await _open(assembly, http, stack)
-        (assembly.data / "addresses.json").write_bytes(orjson.dumps(assembly.addresses))
+        durable_file.replace(assembly.data / "addresses.json", orjson.dumps(assembly.addresses))
         _log.info("server.started", data=str(assembly.data), **assembly.addresses)
         if "ingest" in settings.roles and not assembly.sources:
             _log.warning("sources.none", hint="nothing is followed: name a directory with --files DIR")

@@ -51,6 +51,16 @@ async def test_changes_need_the_token_that_only_the_owner_reads(tmp_path: Path) 
         assert stat.S_IMODE((live.data / "admin.token").stat().st_mode) == 0o600
 
 
+async def test_an_empty_token_is_no_token(tmp_path: Path) -> None:
+    """What a crash may have left is made anew, so that nobody is let in by saying nothing."""
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "admin.token").touch(mode=0o600)
+    async with running(tmp_path) as live:
+        refused = await live.http.post("/api/v1/revisions/1/confirm", json={}, headers={"authorization": "Bearer "})
+        assert refused.status_code == 401
+        assert (live.data / "admin.token").read_text().strip()
+
+
 @pytest.mark.parametrize(
     ("headers", "code"),
     [

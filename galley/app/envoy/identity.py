@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import orjson
 import structlog
 
+from citadel import durable_file
 from citadel.client import CertificateRefusedError, obtain, renew
 from galley.app.envoy.bootstrap import secret_files
 
@@ -50,6 +50,4 @@ async def keep_fresh(renewal: str, credentials: Credentials, directory: Path) ->
 def _write(credentials: Credentials, directory: Path) -> None:
     key, chain, root = credentials.write(directory)
     for path, content in secret_files(directory, key, chain, root).items():
-        draft = path.with_suffix(".tmp")
-        draft.write_bytes(orjson.dumps(content))
-        os.replace(draft, path)  # noqa: PTH105  a move is what Envoy watches for
+        durable_file.replace(path, orjson.dumps(content))  # a move into place is what Envoy watches for
