@@ -118,7 +118,7 @@ bench: $(INSTALLED) $(ENVOY) ## the benchmarks, each with the ratio it is about
 
 .PHONY: soak
 soak: $(INSTALLED) $(ENVOY) ## the long suites: thousands of crash runs, floods
-	@$(PYTEST) -m soak --timeout 0 $(ARGS)
+	@HYPOTHESIS_PROFILE=explore $(PYTEST) -m soak --timeout 0 $(ARGS)
 
 # ---------------------------------------------------------------------------------------------------------------- checks
 

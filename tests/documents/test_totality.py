@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 import yaml
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from galley.documents.limits import Limits
@@ -111,9 +111,13 @@ def test_what_is_dumped_is_read_back(content: object) -> None:
 
 @given(PLAIN.filter(lambda content: isinstance(content, dict)))
 def test_every_node_has_the_place_of_its_text(content: object) -> None:
-    """At the position of a map's entry stands its key, at that of a list's item the item."""
+    """At the position of a map's entry stands its key, at that of a list's item the item.
+
+    NEL, LS and PS are left out: YAML 1.1 takes them for line breaks, editors do not.
+    """
     text = "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\nspec:\n  x: "
     text += orjson.dumps(content).decode().replace(",", ",\n   ") + "\n"
+    assume(not set(text) & set("\x85\u2028\u2029"))
     found = read(text.encode(), "files", "a.yaml")
     if not found.resources:
         return
