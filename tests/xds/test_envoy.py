@@ -80,7 +80,8 @@ async def test_a_refused_host_holds_back_no_other(tmp_path: Path) -> None:
         assert "Duplicate entry of domain a.example in route 80" in refusal.reason
         mesh.remove(VHDS, "80/a")
         mesh.publish()
-        assert (await live(mesh)).applied == 1
+        ledger = mesh.discovery.ledger
+        await told(mesh, lambda: ledger.live(mesh.revision).applied == 1)  # the refused one is sent again only then
         assert await get(one, host="a.example") == (200, "thief")
 
 
