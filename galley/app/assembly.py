@@ -24,7 +24,7 @@ from galley.app.events import Events
 from galley.app.journal import Journal
 from galley.app.memory import tend_memory
 from galley.app.observe import Observer
-from galley.app.offline.settings import registry_of
+from galley.app.offline.settings import Unreadable, registry_of
 from galley.app.policy import policy_for
 from galley.app.reception import Reception
 from galley.app.source_list import make_sources
@@ -152,6 +152,9 @@ def assemble(settings: Settings) -> Assembly:
         raise CannotStart(str(error), "name another state directory: --data DIR") from error
     try:
         return _assemble(settings, data, log)
+    except Unreadable as error:
+        log.close()
+        raise CannotStart(str(error), "sources.schemas names folders of schemas; see docs/schemas.md") from error
     except AuthorityError as error:
         log.close()
         raise CannotStart(

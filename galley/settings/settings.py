@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from galley.settings.address import checked_address
 
 Role = Literal["ingest", "pipeline", "xds", "mixer", "citadel", "webhook"]
+T = TypeVar("T")
+
+
+def _split(value: object) -> object:
+    """Return a text's parts, as a flag or the environment gives them; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+Several = Annotated[tuple[T, ...], BeforeValidator(_split)]
+"""A list; as a text, its parts with commas between."""
 Address = Annotated[str, AfterValidator(checked_address)]
 
 
@@ -43,7 +55,7 @@ class CitadelSettings(_Branch):
     """Citadel: certificates by join token."""
 
     address: Address = "127.0.0.1:8060"
-    names: tuple[str, ...] = Field(default=(), description="further DNS names or IPs of the server's certificate")
+    names: Several[str] = Field(default=(), description="further DNS names or IPs of the server's certificate")
     ttl: float = Field(default=86_400.0, ge=60, le=90 * 86_400, description="seconds a workload certificate lives")
 
 
@@ -68,9 +80,9 @@ class KafkaSettings(_Branch):
 class SourcesSettings(_Branch):
     """Where configuration comes from. `precedence` names sources, the strongest first, for what several have."""
 
-    files: tuple[Path, ...] = ()
-    schemas: tuple[Path, ...] = Field(default=(), description="folders with JSON Schemas or CRDs of one's own kinds")
-    precedence: tuple[str, ...] = ()
+    files: Several[Path] = ()
+    schemas: Several[Path] = Field(default=(), description="folders with JSON Schemas or CRDs of one's own kinds")
+    precedence: Several[str] = ()
     sync_timeout: float = Field(default=30.0, gt=0, description="seconds the first revision waits for a new source")
 
 
@@ -107,7 +119,7 @@ class Settings(_Branch):
 
     data: Path | None = Field(default=None, description="state directory; the default depends on the sources")
     engine: Literal["embedded"] = "embedded"
-    roles: tuple[Role, ...] = ("ingest", "pipeline", "xds", "mixer", "citadel", "webhook")
+    roles: Several[Role] = ("ingest", "pipeline", "xds", "mixer", "citadel", "webhook")
     allow_plaintext: bool = Field(default=False, description="let plain-text ports listen beyond loopback")
     log_format: Literal["auto", "console", "json"] = "auto"
     sources: SourcesSettings = SourcesSettings()

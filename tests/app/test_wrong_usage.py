@@ -24,6 +24,7 @@ _NOBODY = ("--server", "127.0.0.1:1")
         (("envoy", "--metadata", "{x", *_NOBODY), "is no JSON"),
         (("status", *_NOBODY), "error: no server at 127.0.0.1:1: Connection refused"),
         (("explain", "IST010"), "IST0101"),
+        (("validate", ".", "--schemas", "none"), "error: none: no such file or directory"),
         (("nonsense",), "No such command"),
         ((), "Usage: galley"),
     ],
@@ -47,3 +48,15 @@ def test_an_envoy_that_is_named_and_not_there_is_not_replaced(tmp_path: Path) ->
     ran = galley("doctor", *_NOBODY, env={"GALLEY_ENVOY": str(tmp_path / "none")})
     assert ran.code == 1
     assert f"there is no Envoy at {tmp_path / 'none'}" in ran.out
+
+
+def test_a_schema_folder_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:
+    """The server says which, and ends; a misspelt folder would let everything of its kinds pass unread."""
+    (tmp_path / "mesh").mkdir()
+    (tmp_path / "bad.yaml").write_text("kind: [\n")
+    for name, said in (("none", "none: no such file"), ("bad.yaml", "bad.yaml: while parsing")):
+        flags = ("--files", "mesh", "--data", "data", "--set", f"sources.schemas={name}")
+        ran = galley("serve", *flags, cwd=tmp_path)
+        assert ran.code == 1
+        assert f"error: {said}" in ran.err
+        assert "Traceback" not in ran.err

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from galley.settings.load import BadSettings, load_settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_the_first_that_has_a_value_wins(tmp_path: Path) -> None:
@@ -21,6 +18,14 @@ def test_the_first_that_has_a_value_wins(tmp_path: Path) -> None:
     assert (found.guard.count, found.guard.share, found.history.revisions) == (2, 0.3, 7)
     assert found.xds.address == "127.0.0.1:2"
     assert found.admin.address == "127.0.0.1:15014"
+
+
+@pytest.mark.parametrize("text", ["/a,/b", "[/a, /b]", "/a, /b"])
+def test_a_list_is_a_text_with_commas_too(text: str) -> None:
+    """As flags and the environment give it; one path is a list of one."""
+    assert load_settings(None, {"GALLEY_SOURCES__FILES": text}, (), {}).sources.files == (Path("/a"), Path("/b"))
+    assert load_settings(None, {}, ["sources.schemas=/a"], {}).sources.schemas == (Path("/a"),)
+    assert load_settings(None, {"GALLEY_ROLES": "xds,mixer"}, (), {}).roles == ("xds", "mixer")
 
 
 @pytest.mark.parametrize("name", ["GALLEY_XDS__ADRESS", "GALLEY_PORTS", "GALLEY_NONE"])

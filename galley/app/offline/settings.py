@@ -59,6 +59,8 @@ def registry_of(folders: Iterable[Path]) -> Registry:
     """Return the registry with the kinds that schema folders define; raise `Unreadable`."""
     registry = DEFAULT_REGISTRY
     for folder in folders:
+        if not folder.exists():
+            raise Unreadable(f"{folder}: no such file or directory")
         files = [folder] if folder.is_file() else sorted(path for path in folder.rglob("*") if path.suffix in _ENDINGS)
         for path in files:
             registry = _with_kinds(registry, path)
@@ -69,8 +71,10 @@ def _with_kinds(registry: Registry, path: Path) -> Registry:
     try:
         text = path.read_bytes()
         documents = list(yaml.safe_load_all(text)) if len(text) <= _LARGEST else [None]
-    except (OSError, yaml.YAMLError) as error:
-        raise Unreadable(f"{path}: {error}") from error
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise Unreadable(f"{path}: {' '.join(str(error).split())}") from error
     for document in documents:
         if not isinstance(document, dict):
             raise Unreadable(f"{path}: a schema document is a mapping of at most {_LARGEST} bytes")
