@@ -56,7 +56,7 @@ async def test_an_empty_token_is_no_token(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir(mode=0o700)
     (tmp_path / "data" / "admin.token").touch(mode=0o600)
     async with running(tmp_path) as live:
-        refused = await live.http.post("/api/v1/revisions/1/confirm", json={}, headers={"authorization": "Bearer "})
+        refused = await live.http.post("/api/v1/revisions/1/confirm", json={}, headers={"authorization": "Bearer"})
         assert refused.status_code == 401
         assert (live.data / "admin.token").read_text().strip()
 
