@@ -190,8 +190,9 @@ class Server:
             return
         self._streams[stream] = None
         self.turnover += 1
+        stream.first, data = data, b""
         try:
-            await stream.serve(data)
+            await stream.serve()
         finally:
             del self._streams[stream]
             self.turnover += 1
@@ -219,6 +220,8 @@ class _Stream:
         self._task = asyncio.current_task()
         self.node = node
         self.writing_since = 0.0
+        self.first = b""
+        """The first request; of a client that comes back it is large, and is not kept."""
         self.session = self._open()
 
     def _open(self) -> DeltaSession | SotwSession:
@@ -227,10 +230,10 @@ class _Stream:
     def _receive(self, data: bytes) -> tuple[Refused, ...]:
         raise AssertionError(self, data)
 
-    async def serve(self, first: bytes) -> None:
+    async def serve(self) -> None:
         """Serve until the client goes, or the server says so."""
         async with asyncio.TaskGroup() as tasks:
-            reader = tasks.create_task(self._read(first))
+            reader = tasks.create_task(self._read())
             try:
                 await self._write()
             finally:
@@ -292,10 +295,12 @@ class _Stream:
         finally:
             self._turns.give_back(turn)
 
-    async def _read(self, data: bytes) -> None:
+    async def _read(self) -> None:
+        data, self.first = self.first, b""
         try:
             while data is not _EOF:
                 self._take(data)
+                data = b""
                 data = await self._context.read()
         except ProtocolFault as fault:
             self._finish(grpc.StatusCode.INVALID_ARGUMENT, str(fault))
