@@ -25,7 +25,7 @@ from proxy.translate.credentials import (
     certificate_names,
 )
 from proxy.translate.packed import packed
-from schemas.types.server_tls import ServerTLSSettings
+from schemas.types.server_tls import CIPHER_SUITES, ServerTLSSettings
 
 HTTP_PROTOCOLS: Final = ("h2", "http/1.1")
 MESH_PROTOCOLS: Final = ("istio-peer-exchange", "istio", "h2", "http/1.1")
@@ -36,25 +36,6 @@ _VERSIONS: Final = {
     "TLSV1_2": _Parameters.TLSv1_2,
     "TLSV1_3": _Parameters.TLSv1_3,
 }
-_CIPHERS: Final = frozenset(
-    {
-        "ECDHE-ECDSA-AES128-GCM-SHA256",
-        "ECDHE-RSA-AES128-GCM-SHA256",
-        "ECDHE-ECDSA-AES256-GCM-SHA384",
-        "ECDHE-RSA-AES256-GCM-SHA384",
-        "ECDHE-ECDSA-CHACHA20-POLY1305",
-        "ECDHE-RSA-CHACHA20-POLY1305",
-        "ECDHE-ECDSA-AES128-SHA",
-        "ECDHE-RSA-AES128-SHA",
-        "ECDHE-ECDSA-AES256-SHA",
-        "ECDHE-RSA-AES256-SHA",
-        "AES128-GCM-SHA256",
-        "AES256-GCM-SHA384",
-        "AES128-SHA",
-        "AES256-SHA",
-        "DES-CBC3-SHA",
-    }
-)
 _SPKI: Final = re.compile(r"[A-Za-z0-9+/]{43}=")
 _HASH: Final = re.compile(r"[0-9a-fA-F]{64}|(?:[0-9a-fA-F]{2}:){31}[0-9a-fA-F]{2}")
 
@@ -91,7 +72,7 @@ def _parameters(tls: ServerTLSSettings) -> Any:  # noqa: ANN401  untyped message
     """The versions, 1.2 at least unless less is asked for, and the ciphers that Envoy knows."""
     least = _VERSIONS.get(tls.min_protocol_version, _Parameters.TLSv1_2)
     most = _VERSIONS.get(tls.max_protocol_version, _Parameters.TLS_AUTO)
-    ciphers = dict.fromkeys(name for name in tls.cipher_suites if name in _CIPHERS)
+    ciphers = dict.fromkeys(name for name in tls.cipher_suites if name in CIPHER_SUITES)
     return _Parameters(
         tls_minimum_protocol_version=least if most == _Parameters.TLS_AUTO else min(least, most),
         tls_maximum_protocol_version=most,

@@ -13,28 +13,9 @@ from envoy.extensions.filters.http.fault.v3.fault_pb2 import FaultAbort, HTTPFau
 
 from proxy.translate.route_duration import duration
 from proxy.translate.route_percent import fine_percent, whole_percent
-from schemas.types.http_fault import Abort, Delay, HTTPFaultInjection
+from schemas.types.http_fault import GRPC_STATUSES, Abort, Delay, HTTPFaultInjection
 
 FAULT_FILTER = "envoy.filters.http.fault"
-_GRPC_CODES = (
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED",
-)
 _LAST_CODE = 600
 
 
@@ -56,6 +37,6 @@ def _abort(abort: Abort) -> FaultAbort | None:
     share = fine_percent(abort.percentage.value) if abort.percentage is not None else None
     if abort.http_status is not None and HTTPStatus.OK <= abort.http_status < _LAST_CODE:
         return FaultAbort(http_status=abort.http_status, percentage=share)
-    if abort.grpc_status is not None and abort.grpc_status in _GRPC_CODES:
-        return FaultAbort(grpc_status=_GRPC_CODES.index(abort.grpc_status), percentage=share)
+    if abort.grpc_status is not None and abort.grpc_status in GRPC_STATUSES:
+        return FaultAbort(grpc_status=GRPC_STATUSES.index(abort.grpc_status), percentage=share)
     return None

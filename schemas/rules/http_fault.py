@@ -8,28 +8,7 @@ from schemas.fault import Fault, invalid, warned
 from schemas.rules.destination import check_percent
 from schemas.rules.http_action import status_problem
 from schemas.suggest import did_you_mean
-from schemas.types.http_fault import Abort, Delay, HTTPFaultInjection
-
-GRPC_STATUSES = (
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "UNAUTHENTICATED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-)
-"""The names of gRPC's status codes: https://github.com/grpc/grpc/blob/master/doc/statuscodes.md"""
+from schemas.types.http_fault import GRPC_STATUSES, Abort, Delay, HTTPFaultInjection
 
 _ALL = 100
 

@@ -6,26 +6,7 @@ from collections.abc import Iterator
 
 from schemas.fault import Fault, invalid, warned
 from schemas.suggest import did_you_mean
-from schemas.types.server_tls import ServerTLSSettings, TLSCertificate
-
-CIPHER_SUITES = (
-    "ECDHE-ECDSA-AES128-GCM-SHA256",
-    "ECDHE-RSA-AES128-GCM-SHA256",
-    "ECDHE-ECDSA-AES256-GCM-SHA384",
-    "ECDHE-RSA-AES256-GCM-SHA384",
-    "ECDHE-ECDSA-CHACHA20-POLY1305",
-    "ECDHE-RSA-CHACHA20-POLY1305",
-    "ECDHE-ECDSA-AES128-SHA",
-    "ECDHE-RSA-AES128-SHA",
-    "ECDHE-ECDSA-AES256-SHA",
-    "ECDHE-RSA-AES256-SHA",
-    "AES128-GCM-SHA256",
-    "AES256-GCM-SHA384",
-    "AES128-SHA",
-    "AES256-SHA",
-    "DES-CBC3-SHA",
-)
-"""The cipher suites that Envoy's TLS library knows by name."""
+from schemas.types.server_tls import CIPHER_SUITES, ServerTLSSettings, TLSCertificate
 
 _OWN = {
     "server_certificate": "serverCertificate",

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from schemas.types.duration import Duration
 from schemas.types.integers import Int32
 from schemas.types.message import Message, OneOfMessage
 from schemas.types.percent import Percent
+
+GRPC_STATUSES: Final = (
+    "OK",
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED",
+)
+"""The names of gRPC's status codes, in their order: https://github.com/grpc/grpc/blob/master/doc/statuscodes.md"""
 
 
 class Delay(OneOfMessage):
