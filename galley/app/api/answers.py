@@ -185,11 +185,12 @@ class Difference(BaseModel):
 
 
 class Waited(BaseModel):
-    """The answer to `galley wait`."""
+    """The answer to `galley wait`; `final` where waiting longer is of no use: done, refused, or held back."""
 
     revision: int
     live: Live
     done: bool
+    final: bool = False
     refused: list[RefusalAnswer] = []
     message: str = ""
 

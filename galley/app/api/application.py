@@ -162,8 +162,10 @@ def _add_proxies(app: FastAPI, control: Control) -> None:
         timeout: float = 10.0,  # noqa: ASYNC109  the caller's wish
     ) -> Waited:
         """Answer once a change is live everywhere, or time is up."""
-        target = await control.wait_target(revision, commit, kind, object)
-        return await control.wait(target, min(timeout, 60.0))
+        seconds = min(timeout, 60.0)
+        if kind and object:
+            return await control.wait_for_object(kind, object, seconds)
+        return await control.wait(await control.wait_target(revision, commit), seconds)
 
 
 def _add_changes(app: FastAPI, control: Control) -> None:

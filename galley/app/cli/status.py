@@ -83,10 +83,12 @@ def _wait(client: object, query: dict[str, object], seconds: float) -> Waited:
     while True:
         left = max(0.0, end - time.monotonic())
         answer = client.get(Waited, "/api/v1/wait", {**query, "timeout": min(left, _POLL)})
-        if answer.done or left <= 0:
+        if answer.done or answer.final or left <= 0:
             progress.done()
             return answer
-        progress.say(f"revision {answer.revision}: live on {live_text(answer.live)}")
+        progress.say(
+            f"revision {answer.revision}: live on {live_text(answer.live)}" if answer.revision else answer.message
+        )
 
 
 def _seconds(text: str) -> float:
@@ -133,7 +135,8 @@ def _print_sources(answer: Status) -> None:
     typer.echo("")
     for source in answer.sources:
         state = "synced" if source.synced else "not synced yet"
-        typer.echo(f"source {source.name}: {source.objects} objects, {state}, {source.age:.0f} s ago")
+        objects = f"{source.objects} object{'' if source.objects == 1 else 's'}"
+        typer.echo(f"source {source.name}: {objects}, {state}, {source.age:.0f} s ago")
         for error in source.errors:
             typer.secho(f"    {error}", fg="red")
     if answer.disconnected:

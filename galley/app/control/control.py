@@ -38,7 +38,7 @@ from galley.app.control.names import type_named
 from galley.app.control.refused import Refused
 from galley.app.control.sources import source_answers
 from galley.app.control.turn import Turn
-from galley.app.control.waiting import target, waited
+from galley.app.control.waiting import held_back, key_named, last_change, not_there, target, waited
 from galley.app.convert import findings, revision_answer, time_text
 from pipeline.stages import analyze, report
 
@@ -59,6 +59,9 @@ if TYPE_CHECKING:
     from proxy.xds.ledger import Ledger
     from sinks.citadel import CitadelSink
     from sinks.mixer import MixerSink
+
+_ABSENT = 0.2
+"""Seconds between two looks for an object that is not there yet."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -185,9 +188,25 @@ class Control:
 
     # -- waiting --------------------------------------------------------------------------------------------------
 
-    async def wait_target(self, revision: int | None, commit: str | None, kind: str | None, object_: str | None) -> int:
+    async def wait_target(self, revision: int | None, commit: str | None) -> int:
         """Return the revision that is to be waited for; refuse where there is none."""
-        return await target(self._parts.engine, revision, commit, (kind, object_) if kind and object_ else None)
+        return await target(self._parts.engine, revision, commit)
+
+    async def wait_for_object(self, kind: str, name: str, seconds: float) -> Waited:
+        """Return once an object's last change is live on every connected proxy; at once where it is held back."""
+        engine, loop = self._parts.engine, asyncio.get_running_loop()
+        key = key_named(kind, name)
+        end = loop.time() + seconds
+        while True:
+            if held := held_back(engine, key):
+                return held
+            number = await last_change(engine, key)
+            left = end - loop.time()
+            if number is not None:
+                return await self.wait(number, left)
+            if left <= 0:
+                return not_there(key)
+            await asyncio.sleep(min(left, _ABSENT))
 
     async def wait(self, revision: int, seconds: float) -> Waited:
         """Return once a revision is live on every connected proxy, or something is refused, or time is up."""

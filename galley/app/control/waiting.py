@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from galley.app.api.answers import Waited
+from galley.app.api.answers import Live, Waited
 from galley.app.control.refused import Refused
-from galley.app.control.status import live, refusals
+from galley.app.control.status import held_answers, live, refusals
 from pipeline.model.key import Key
+from schemas.registry import DEFAULT_REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,20 +20,16 @@ if TYPE_CHECKING:
 _PAGE = 1_000
 
 
-async def target(
-    engine: EmbeddedEngine, revision: int | None, commit: str | None, object_: tuple[str, str] | None
-) -> int:
-    """Return the revision that is meant: by number, by commit, or the last that changed an object."""
+async def target(engine: EmbeddedEngine, revision: int | None, commit: str | None) -> int:
+    """Return the revision that is meant, by number or by commit; refuse where there is none."""
     if revision is not None:
         return revision
-    if commit:
-        for found in await asyncio.to_thread(engine.log.history, _PAGE):
-            if found.cause.commit.startswith(commit):
-                return found.number
-        raise Refused(404, f"no revision of commit {commit}", "`galley log` lists revisions and their commits")
-    if object_ is not None:
-        return await _of_object(engine, *object_)
-    raise Refused(422, "say what to wait for: a revision, a commit, or an object")
+    if not commit:
+        raise Refused(422, "say what to wait for: a revision, a commit, or an object")
+    for found in await asyncio.to_thread(engine.log.history, _PAGE):
+        if found.cause.commit.startswith(commit):
+            return found.number
+    raise Refused(404, f"no revision of commit {commit}", "`galley log` lists revisions and their commits")
 
 
 def waited(ledger: Ledger | None, revision: int, newest: int, blame: Callable[[str, str, str], list[str]]) -> Waited:
@@ -46,14 +43,41 @@ def waited(ledger: Ledger | None, revision: int, newest: int, blame: Callable[[s
         text = f"revision {revision} is published; no proxy is connected"
     else:
         text = f"live on {count.applied} of {count.of} proxies"
-    return Waited(revision=revision, live=count, done=done, refused=refused, message=text)
+    return Waited(revision=revision, live=count, done=done, final=done or bool(refused), refused=refused, message=text)
 
 
-async def _of_object(engine: EmbeddedEngine, kind: str, name: str) -> int:
-    namespace, slash, rest = name.partition("/")
-    key = Key(kind, namespace, rest) if slash else Key(kind, "default", name)
+def key_named(kind: str, name: str) -> Key:
+    """Return the object of a kind (`VirtualService`, `virtualservice`, `vs`) and `NAMESPACE/NAME`, or `NAME`."""
+    namespace, slash, rest = name.rpartition("/")
+    word = kind.lower()
+    for found in DEFAULT_REGISTRY:
+        if word in (found.name.lower(), found.plural, *found.short_names):
+            kind, slash = found.name, slash or ("" if found.namespaced else "/")
+            break
+    return Key(kind, namespace if slash else "default", rest)
+
+
+async def last_change(engine: EmbeddedEngine, key: Key) -> int | None:
+    """Return the revision that last changed an object; None where none has."""
     if key in engine.state.since:
         return engine.state.since[key]
-    for found in await asyncio.to_thread(engine.log.history, 1, None, key):
-        return found.number
-    raise Refused(404, f"no revision has changed {key}", "is it valid? `galley status` says what is held")
+    found = await asyncio.to_thread(engine.log.history, 1, None, key)
+    return found[0].number if found else None
+
+
+def held_back(engine: EmbeddedEngine, key: Key) -> Waited | None:
+    """Return that an object's latest words will not be live, and why, where they are held."""
+    for answer in held_answers(engine.state):
+        if answer.resource == str(key):
+            where = f"{answer.file}:{answer.line}: {answer.code}: {answer.message}"
+            return _nothing(f"{key} is held: {where}; {answer.serving}", final=True)
+    return None
+
+
+def not_there(key: Key) -> Waited:
+    """Return that no revision has the object yet."""
+    return _nothing(f"no revision has changed {key}; `galley status` says what is held", final=False)
+
+
+def _nothing(message: str, *, final: bool) -> Waited:
+    return Waited(revision=0, live=Live(applied=0, of=0, refused=0), done=False, final=final, message=message)
