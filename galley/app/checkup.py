@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 import httpx
 
 from galley import __version__
-from galley.app.api.answers import ServerAnswer, Status
+from galley.app.api.answers import Findings, ServerAnswer, Status
 from galley.app.data_directory import read_admin_token
 from galley.app.envoy.binary import NoEnvoy, find_envoy
+from pipeline.model.key import Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TIMEOUT = 5.0
+_LONG = 60.0
 _PRIVATE = 0o077
 
 
@@ -76,6 +78,7 @@ def _server(client: httpx.Client, url: str) -> Iterator[Checked]:
         remedy="" if status.accepting else f"is the disk of {answer.data} full or read-only?",
     )
     yield from _parts(status)
+    yield _together(client, {held.resource for held in status.held})
 
 
 def _data(data: Path) -> Checked:
@@ -110,3 +113,18 @@ def _parts(status: Status) -> Iterator[Checked]:
     good = live.applied == live.of
     remedy = "" if good else "`galley proxies` says which, `galley status` why"
     yield Checked(what="proxies", good=good, seen=f"live on {live.applied} of {live.of}", remedy=remedy)
+
+
+def _together(client: httpx.Client, held: set[str]) -> Checked:
+    """Look at what is served and still wrong: a host, gateway or subset that another object names and is not there."""
+    answer = client.get("/api/v1/diagnostics", timeout=_LONG).raise_for_status()
+    found = Findings.model_validate_json(answer.content).diagnostics
+    served = [one for one in found if one.resource and str(Key(**one.resource.model_dump())) not in held]
+    errors = [one for one in served if one.severity == "error"]
+    warnings = sum(one.severity == "warning" for one in served)
+    seen = f"{len(errors)} errors, {warnings} warnings" if served else "nothing found"
+    if errors:
+        first = errors[0]
+        seen += f"; the first: {first.origin.file}:{first.origin.line}: {first.code}: {first.message}"
+    remedy = "`galley validate DIR` names them all" if errors or warnings else ""
+    return Checked(what="what is served", good=not errors, seen=seen, remedy=remedy)
