@@ -92,9 +92,8 @@ async def _open(assembly: Assembly, http: HttpServer, stack: contextlib.AsyncExi
                 if name in ports:
                     addresses[name] = _with_port(address, ports[name])
     except (OSError, RuntimeError) as error:
-        raise CannotStart(
-            str(error), "is another server running? `--set NAME.address=127.0.0.1:PORT` moves one"
-        ) from error
+        reason, _, _ = str(error).partition("; set GRPC_")
+        raise CannotStart(reason, "is another server running? `--set NAME.address=127.0.0.1:PORT` moves one") from error
 
 
 async def _work(assembly: Assembly, http: HttpServer, stop: asyncio.Event) -> None:
