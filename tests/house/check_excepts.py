@@ -12,6 +12,7 @@ from tests.house.tree import Finding, Tree, run
 BROAD = frozenset({"Exception", "BaseException", "ExceptionGroup", "BaseExceptionGroup"})
 
 ALLOWED: dict[str, str] = {
+    "galley/app/supervise.py::follow": "a source that raises runs again after a pause, and the others go on",
     "pipeline/derive/graph.py::Graph._run": "a rule that raises poisons its own readers, and nobody else",
     "pipeline/engines/embedded.py::EmbeddedEngine._take": "a batch that breaks a stage is refused alone",
     "pipeline/engines/outlet.py::Outlet._hand": "a sink that raises is reported, and the others get their snapshot",
