@@ -54,7 +54,7 @@ class Graph:
         self._resources: dict[Key, Node] = {}
         self._kinds: dict[str, set[Key]] = {}
         self._cells: dict[tuple[str, Hashable], Node] = {}
-        self._results: dict[tuple[Any, Hashable], Node] = {}
+        self._results: defaultdict[Any, dict[Hashable, Node]] = defaultdict(dict)
         self._indexes: dict[tuple[Extract, str], Index] = {}
         self._wave = Wave()
         self._frames: list[list[Node]] = []
@@ -107,7 +107,7 @@ class Graph:
     def _result(self, rule: Any, key: Hashable) -> Node:  # noqa: ANN401  any rule's type
         if self._wave and not self._frames:
             self._drain()
-        return self._results.get((rule, key)) or self._run_new(rule, key)
+        return self._results[rule].get(key) or self._run_new(rule, key)
 
     def _open(self, node: Node) -> Any:  # noqa: ANN401  a node's value is of its rule's type
         value = self._read(node)
@@ -167,7 +167,7 @@ class Graph:
 
     def release(self, rule: Rule[K, V], key: K) -> None:
         """Undo one `observe`."""
-        node = self._results[rule, key]
+        node = self._results[rule][key]
         node.observed -= 1
         self._loose.add(node)
 
@@ -207,7 +207,7 @@ class Graph:
 
     def size(self) -> int:
         """Return how many results are kept."""
-        return len(self._results)
+        return sum(map(len, self._results.values()))
 
     # -- the wave -----------------------------------------------------------------------------------------------
 
@@ -262,7 +262,7 @@ class Graph:
         if is_transient(rule):
             self._passing.append(node)
         self._relink(node, reads)
-        self._results[rule, key] = node
+        self._results[rule][key] = node
         self._loose.add(node)
         return node
 
@@ -312,7 +312,7 @@ class Graph:
                 continue
             if node.rule is None:
                 self._forget(node)
-            elif self._results.pop((node.rule, node.key), None) is not None:
+            elif self._results[node.rule].pop(node.key, None) is not None:
                 node.dirty = False
                 for read in node.reads:
                     read.unread_by(node)
@@ -370,7 +370,7 @@ class Graph:
         return index
 
     def _join(self, extract: Extract, key: Key) -> None:
-        node = self._results.get((extract, key)) or self._run_new(extract, key)
+        node = self._results[extract].get(key) or self._run_new(extract, key)
         node.observed += 1
         assert node.height < _INDEX_HEIGHT, f"{extract.__name__} reads too deep for an index"
         self._regroup(extract, key, self._read(node))
