@@ -14,6 +14,7 @@ The ideas are those of Adapton, Salsa and Incremental (https://github.com/janest
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.derive.failure import RuleFailed
