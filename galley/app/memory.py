@@ -14,9 +14,9 @@ import ctypes
 import gc
 from collections.abc import Callable
 
-_LOOK = 1.0
+_LOOK = 0.5
 _ENOUGH = 5_000
-_AGAIN = 4
+_AGAIN = 8
 _THRESHOLD = 50_000
 _M_MMAP_THRESHOLD, _LARGE = -3, 128 << 10
 
@@ -25,7 +25,7 @@ async def tend_memory(stirred: Callable[[], int]) -> None:
     """Tend the process's memory until cancelled.
 
     `stirred` grows with all that comes, and may shrink with what goes (objects, results, streams): where it has moved
-    far, and then not for a second, memory is tended, and a little later once more: gRPC lets go by and by.
+    far, and then not for half a second, memory is tended, and a little later once more: gRPC lets go by and by.
     """
     gc.set_threshold(_THRESHOLD, 20, 100)
     trim = _trim()
