@@ -9,7 +9,7 @@ import yaml
 
 from schemas.crd import crd_of, crds, has_crd
 from schemas.json_schema import json_schema
-from schemas.registry import DEFAULT_REGISTRY
+from schemas.registry import Registry
 
 
 class UnknownKind(ValueError):
@@ -21,25 +21,30 @@ class UnknownKind(ValueError):
         self.hint = hint
 
 
-def schema_text(word: str, *, crd: bool) -> str:
+def schema_text(word: str, registry: Registry, *, crd: bool) -> str:
     """Return a kind's schema (all: JSON Schemas by kind, or a stream of CRDs); raise `UnknownKind`."""
     if not word:
-        return _all_crds() if crd else _json({kind.name: json_schema(kind) for kind in DEFAULT_REGISTRY if kind.model})
-    kind = next((kind for kind in DEFAULT_REGISTRY if word.lower() in {kind.name.lower(), *kind.short_names}), None)
+        return _all_crds(registry) if crd else _json(_all_schemas(registry))
+    kind = next((kind for kind in registry if word.lower() in {kind.name.lower(), *kind.short_names}), None)
     if kind is None:
-        near = get_close_matches(word, [kind.name for kind in DEFAULT_REGISTRY])
+        near = get_close_matches(word, [kind.name for kind in registry])
         raise UnknownKind(
             f"there is no kind {word}", f"did you mean {' or '.join(near)}?" if near else "`galley schema`"
         )
     if not crd:
         return _json(json_schema(kind))
     if not has_crd(kind):
-        raise UnknownKind(f"{kind.name} is Kubernetes' own: it has no CRD", "`galley schema --format crd` prints all")
+        whose = "a kind of your own: its CRD is yours" if kind.schema else "not a custom kind of ours: it has no CRD"
+        raise UnknownKind(f"{kind.name} is {whose}", "`galley schema --format crd` prints those there are")
     return str(yaml.safe_dump(crd_of(kind), sort_keys=False))
 
 
-def _all_crds() -> str:
-    return "---\n".join(str(yaml.safe_dump(crd, sort_keys=False)) for crd in crds())
+def _all_schemas(registry: Registry) -> dict[str, object]:
+    return {kind.name: json_schema(kind) for kind in registry if not kind.carried}
+
+
+def _all_crds(registry: Registry) -> str:
+    return "---\n".join(str(yaml.safe_dump(crd, sort_keys=False)) for crd in crds(registry))
 
 
 def _json(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -37,5 +38,9 @@ def metadata_of(text: str) -> dict[str, object]:
         fail("--metadata must be a JSON object", METADATA_EXAMPLE)
     return given
 
+
+SchemasOption = Annotated[
+    list[Path] | None, typer.Option("--schemas", help="A folder with schemas of your own kinds; repeatable.")
+]
 
 DEFAULT_SERVER = "http://127.0.0.1:15014"

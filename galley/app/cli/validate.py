@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from galley.app.cli.options import SchemasOption
 from galley.app.cli.serve import MeshConfigOption, MeshNetworksOption
 
 if TYPE_CHECKING:
@@ -39,9 +39,7 @@ def validate(
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="Exit 1 from this severity on.")] = FailOn.ERROR,
     mesh_config: MeshConfigOption = None,
     mesh_networks: MeshNetworksOption = None,
-    schemas: Annotated[
-        list[Path] | None, typer.Option("--schemas", help="A folder with schemas of your own kinds; repeatable.")
-    ] = None,
+    schemas: SchemasOption = None,
 ) -> None:
     """Check configuration: each document alone, then together. Needs no server.
 

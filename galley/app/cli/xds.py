@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from galley.app.cli.options import metadata_of
+from galley.app.cli.options import SchemasOption, metadata_of
 from galley.app.cli.serve import MeshConfigOption, MeshNetworksOption
 
 
@@ -25,6 +25,7 @@ def xds(
     output: Annotated[XdsOutput, typer.Option("--output", "-o", help="How to print.")] = XdsOutput.JSON,
     mesh_config: MeshConfigOption = None,
     mesh_networks: MeshNetworksOption = None,
+    schemas: SchemasOption = None,
 ) -> None:
     """Print what a proxy would be sent for this configuration. Needs no server.
 
@@ -38,13 +39,14 @@ def xds(
 
     from galley.app.cli.fail import fail, say
     from galley.app.offline.mesh import load
-    from galley.app.offline.settings import Unreadable, inputs_of, mesh_changes
+    from galley.app.offline.settings import Unreadable, inputs_of, mesh_changes, registry_of
     from galley.app.offline.xds import resources
 
     given = metadata_of(metadata)
     text = sys.stdin.buffer.read() if "-" in paths else b""
     try:
-        mesh = load(paths, mesh_changes(mesh_config, mesh_networks), stdin=text, inputs=inputs_of(os.environ))
+        extra = mesh_changes(mesh_config, mesh_networks)
+        mesh = load(paths, extra, registry_of(schemas or ()), text, inputs_of(os.environ))
     except (OSError, Unreadable) as error:
         fail(say(error))
     if mesh.unparsed and not mesh.state.claims:
