@@ -16,7 +16,7 @@ from google.protobuf import struct_pb2, wrappers_pb2
 from proxy.registry.endpoints import UNIX
 from proxy.registry.placement import Placement, Plan
 from proxy.registry.service import Endpoint, Labels, Locality
-from proxy.translate.cluster_places import Group, groups_of
+from proxy.translate.cluster_places import Group, distinct, groups_of
 
 _MUTUAL: Final = "istio"
 
@@ -30,7 +30,7 @@ def inline_assignment(
     name: str, endpoints: Iterable[Endpoint], plan: Plan | None, client: Placement | None, *, single: bool
 ) -> Any | None:  # noqa: ANN401  untyped messages
     """The load assignment inside a DNS cluster, of its first endpoint alone where it may have one; None for none."""
-    usable = [item for item in endpoints if item.healthy and not item.address.startswith(UNIX)]
+    usable = distinct(item for item in endpoints if item.healthy and not item.address.startswith(UNIX))
     groups = groups_of(usable[:1] if single else usable, None if single else plan, client)
     return assignment(name, groups) if groups else None
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pipeline.derive import View
 from proxy.ref import Ref
 from proxy.registry.destination_rules import RuleQuery, rules_at
+from proxy.registry.networks import networks
 from proxy.registry.ordinary import shared_vantage
 from proxy.registry.placement import Plan
 from proxy.registry.seen import visible_hosts
@@ -68,7 +69,15 @@ def service_endpoint_refs(view: View, key: OutboundAt) -> tuple[Ref, ...]:
     """The load assignments of all services, for proxies at a position (a rule)."""
     found = view.derive(outbound_refs, key.outbound)
     placed = placed_at((item for item in found.placed if isinstance(item[0].key, AssignmentKey)), key.position)
-    return tuple(sorted((*found.assignments, *placed), key=_NAME)) if placed else found.assignments
+    refs = tuple(sorted((*found.assignments, *placed), key=_NAME)) if placed else found.assignments
+    here = key.position.network
+    return tuple(_within(ref, here) for ref in refs) if here and view.derive(networks, None).gateways else refs
+
+
+def _within(ref: Ref, network: str) -> Ref:
+    """A load assignment as clients in a network see it."""
+    assert isinstance(ref.key, AssignmentKey)
+    return Ref(ref.name, ref.rule, ref.key.within(network))
 
 
 def outbound_at(view: View, scope: Scope) -> tuple[OutboundAt, ...]:

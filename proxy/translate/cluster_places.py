@@ -27,15 +27,20 @@ class Group(NamedTuple):
     members: tuple[tuple[Endpoint, int], ...]
 
 
-def groups_of(endpoints: Iterable[Endpoint], plan: Plan | None, client: Placement | None) -> tuple[Group, ...]:
-    """The groups as a client sees them, by priority and locality; an address counts once."""
+def distinct(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
+    """The endpoints, an address once: as it comes first."""
     known: dict[tuple[str, int], Endpoint] = {}
     for endpoint in endpoints:
         known.setdefault((endpoint.address, endpoint.port), endpoint)
-    weights = _weights(list(known.values()))
-    ranks = _ranks(list(known.values()), plan, client)
+    return list(known.values())
+
+
+def groups_of(endpoints: list[Endpoint], plan: Plan | None, client: Placement | None) -> tuple[Group, ...]:
+    """The groups as a client sees them, by priority and locality."""
+    weights = _weights(endpoints)
+    ranks = _ranks(endpoints, plan, client)
     found: dict[tuple[int, Locality], list[tuple[Endpoint, int]]] = {}
-    for endpoint, weight, rank in zip(known.values(), weights, ranks, strict=True):
+    for endpoint, weight, rank in zip(endpoints, weights, ranks, strict=True):
         found.setdefault((rank, endpoint.locality), []).append((endpoint, weight))
     groups = tuple(
         Group(locality, rank, sum(weight for _, weight in members), tuple(members))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from proxy.registry.placement import Placement, Plan
 from proxy.registry.service import Endpoint, Locality
-from proxy.translate.cluster_places import groups_of
+from proxy.translate.cluster_places import distinct, groups_of
 from tests.proxy.clusters.decoded import addresses, as_json, assignments, clusters
 from tests.proxy.registry.meshes import entry, graph_of, rule, scope
 
@@ -212,7 +212,7 @@ PLANS = st.one_of(
 def test_groups_are_what_envoy_takes(endpoints: list[Endpoint], plan: Plan | None, place: Locality) -> None:
     """Priorities run from 0 without a gap, weights are positive and fit, an address is there once."""
     client = Placement(place) if plan is not None else None
-    groups = groups_of(endpoints, plan, client)
+    groups = groups_of(distinct(endpoints), plan, client)
     assert sorted({group.priority for group in groups}) == list(range(len({group.priority for group in groups})))
     assert all(group.weight > 0 and all(weight > 0 for _, weight in group.members) for group in groups)
     assert sum(group.weight for group in groups) < 2**32
