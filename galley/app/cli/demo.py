@@ -44,7 +44,8 @@ def demo(
 
 
 async def _check(scene: Scene) -> bool:
-    from galley.app.cli.printing import Progress, print_table
+    from galley.app.cli.printing import print_table
+    from galley.app.cli.progress import Progress
     from galley.app.demo.check import Check
     from galley.app.demo.stage import raised
 
@@ -61,7 +62,7 @@ async def _check(scene: Scene) -> bool:
 async def _show(scene: Scene) -> bool:
     import asyncio
 
-    from galley.app.cli.printing import Progress
+    from galley.app.cli.progress import Progress
     from galley.app.demo.stage import raised
 
     progress = Progress()

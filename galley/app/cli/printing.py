@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import orjson
@@ -60,23 +59,3 @@ def print_finding(finding: Finding) -> None:
         typer.echo(f"    {related.origin.file}:{related.origin.line}: {related.note}".rstrip(": "))
     if finding.hint:
         typer.echo(f"    hint: {finding.hint}")
-
-
-class Progress:
-    """One line on standard error that says what is going on, where that is a terminal."""
-
-    def __init__(self) -> None:
-        """Show nothing yet."""
-        self._on = sys.stderr.isatty()
-
-    def say(self, text: str) -> None:
-        """Replace the line."""
-        if self._on:
-            sys.stderr.write(f"\r\x1b[K{text}")
-            sys.stderr.flush()
-
-    def done(self) -> None:
-        """Clear the line."""
-        if self._on:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()

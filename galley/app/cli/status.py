@@ -75,7 +75,8 @@ def _wait(client: object, query: dict[str, object], seconds: float) -> Waited:
 
     from galley.app.api.answers import Waited
     from galley.app.cli.client import Client
-    from galley.app.cli.printing import Progress, live_text
+    from galley.app.cli.printing import live_text
+    from galley.app.cli.progress import Progress
 
     assert isinstance(client, Client)
     progress = Progress()

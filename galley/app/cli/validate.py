@@ -49,6 +49,7 @@ def validate(
     import sys
 
     from galley.app.cli.fail import fail, say
+    from galley.app.cli.progress import progress
     from galley.app.convert import findings
     from galley.app.offline.mesh import load
     from galley.app.offline.settings import Unreadable, inputs_of, mesh_changes, registry_of
@@ -56,12 +57,13 @@ def validate(
     if not paths and mesh_config is None and mesh_networks is None:
         fail("say what to validate: a file, a directory, or - for standard input", "galley validate mesh/")
     text = sys.stdin.buffer.read() if "-" in (paths or ()) else b""
-    try:
-        extra = mesh_changes(mesh_config, mesh_networks)
-        mesh = load(paths or (), extra, registry_of(schemas or ()), text, inputs_of(os.environ))
-    except (OSError, Unreadable) as error:
-        fail(say(error))
-    answer = findings(mesh.diagnostics(), mesh.documents)
+    with progress() as step:
+        try:
+            extra = mesh_changes(mesh_config, mesh_networks)
+            mesh = load(paths or (), extra, registry_of(schemas or ()), text, inputs_of(os.environ), say=step)
+        except (OSError, Unreadable) as error:
+            fail(say(error))
+        answer = findings(mesh.diagnostics(), mesh.documents)
     _print(answer, output)
     worst = min((_RANKS[found.severity] for found in answer.diagnostics), default=len(_RANKS))
     raise typer.Exit(1 if worst <= _RANKS[fail_on.value] else 0)

@@ -38,25 +38,26 @@ def xds(
     import orjson
 
     from galley.app.cli.fail import fail, say
+    from galley.app.cli.progress import progress
     from galley.app.offline.mesh import load
     from galley.app.offline.settings import Unreadable, inputs_of, mesh_changes, registry_of
     from galley.app.offline.xds import resources
 
     given = metadata_of(metadata)
     text = sys.stdin.buffer.read() if "-" in paths else b""
-    try:
-        extra = mesh_changes(mesh_config, mesh_networks)
-        mesh = load(paths, extra, registry_of(schemas or ()), text, inputs_of(os.environ))
-    except (OSError, Unreadable) as error:
-        fail(say(error))
+    with progress() as step:
+        try:
+            extra = mesh_changes(mesh_config, mesh_networks)
+            mesh = load(paths, extra, registry_of(schemas or ()), text, inputs_of(os.environ), say=step)
+        except (OSError, Unreadable) as error:
+            fail(say(error))
     if mesh.unparsed and not mesh.state.claims:
         for fault in mesh.unparsed:
             typer.echo(f"{fault.origin}: error {fault.code}: {fault.message}", err=True)
         raise typer.Exit(2)
     for wrong in mesh.errors():
-        typer.echo(
-            f"{wrong.origin}: error {wrong.code}: {wrong.message} ({wrong.key or 'the whole file'}: left out)", err=True
-        )
+        left_out = wrong.key or ("the whole file" if wrong in mesh.unparsed else "the document")
+        typer.echo(f"{wrong.origin}: error {wrong.code}: {wrong.message} ({left_out}: left out)", err=True)
     found = resources(mesh.graph, node, given)
     if output is XdsOutput.JSON:
         typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())

@@ -22,7 +22,7 @@ from pipeline.stages.step import step
 from schemas.registry import DEFAULT_REGISTRY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from galley.documents.reading import Reading
     from pipeline.model.change import Change
@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     from schemas.registry import Registry
 
 SOURCE = "files"
+
+_OFTEN = 50
+"""Files from one word about how far it is to the next."""
+
+
+def _say_nothing(_: str) -> None:
+    """Nobody is told how far it is."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,16 +66,20 @@ def load(
     registry: Registry = DEFAULT_REGISTRY,
     stdin: bytes = b"",
     inputs: Mapping[str, object] | None = None,
+    *,
+    say: Callable[[str], None] = _say_nothing,
 ) -> Mesh:
     """Read the paths (`-`: `stdin`) into a mesh; raise `OSError` where one cannot be read.
 
     `extra` are changes that do not come from the paths, such as a mesh configuration, each a document; `inputs` are
-    settings that rules read.
+    settings that rules read; `say` is told now and then how far it is.
     """
     changes: list[Change] = [*extra]
     documents = len(changes)
     unparsed: list[Diagnostic] = []
-    for name, text in files_of(paths, stdin):
+    for number, (name, text) in enumerate(files_of(paths, stdin)):
+        if number % _OFTEN == 0:
+            say(f"reading {name} ({documents} documents so far)")
         if isinstance(text, Problem):
             found = unreadable(SOURCE, name, *text)
             changes.append(Faulted(origin=found.origin, diagnostics=(found,)))
@@ -78,6 +89,7 @@ def load(
         documents += reading.documents
         changes += _changes(reading, name)
         unparsed += () if reading.parsed else reading.faults
+    say(f"checking all {documents}")
     state, graph = State(), Graph()
     batch = Batch(source=SOURCE, changes=tuple(changes), cause=Cause())
     step(state, Entry(sequence=1, batches=(batch,)), policy_for(registry))
