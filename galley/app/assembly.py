@@ -188,6 +188,7 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
         reception=Reception(engine, observer.tell),
         journal=journal,
     )
+    _add_authority(assembly)
     _add_citadel(assembly)
     _add_mixer(assembly)
     _add_xds(assembly)
@@ -195,18 +196,24 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
     return assembly
 
 
-def _add_citadel(assembly: Assembly) -> None:
+def _add_authority(assembly: Assembly) -> None:
+    """The authority, for whoever issues by it and whoever shows a certificate of it."""
     settings = assembly.settings
-    if "citadel" not in settings.roles:
+    if {"citadel", "xds"}.isdisjoint(settings.roles):
         return
-    authority = Authority.open(assembly.data / "ca", datetime.now(UTC))
-    assembly.authority = authority
+    authority = assembly.authority = Authority.open(assembly.data / "ca", datetime.now(UTC))
+    assembly.serving = ServingCertificate(authority, (*LOOPBACK, *settings.citadel.names))
+
+
+def _add_citadel(assembly: Assembly) -> None:
+    settings, authority, serving = assembly.settings, assembly.authority, assembly.serving
+    if "citadel" not in settings.roles or authority is None or serving is None:
+        return
     assembly.tokens = TokenStore(assembly.data / "tokens")
     assembly.citadel_sink = CitadelSink(assembly.engine.graph, Issuing(ttl=timedelta(seconds=settings.citadel.ttl)))
-    assembly.serving = ServingCertificate(authority, (*LOOPBACK, *settings.citadel.names))
     service = CertificateService(authority, assembly.tokens, assembly.citadel_sink.policy)
     assembly.certificate_service = service
-    assembly.join_server = JoinServer(service, assembly.serving)
+    assembly.join_server = JoinServer(service, serving)
     assembly.registry.register(service.counts)
 
 
