@@ -1,6 +1,6 @@
 """A user's own kinds: a document in a schema folder becomes a `Kind`. Pure.
 
-Two forms are taken. Our own:
+Three forms are taken. Our own:
 
     kind: RateLimit
     apiVersion: acme.dev/v1        # or group: acme.dev and versions: [v1]
@@ -8,8 +8,9 @@ Two forms are taken. Our own:
     scope: Namespaced              # or Cluster
     schema: {type: object, ...}    # JSON Schema draft 2020-12 of the objects' `spec`
 
-and a CustomResourceDefinition (apiextensions.k8s.io/v1), of which the schema of the stored version is used. Schemas are
-bounded in size and depth, and refer to nothing outside of themselves; their patterns are RE2.
+a JSON Schema of whole documents (`schemas.custom_document`), and a CustomResourceDefinition (apiextensions.k8s.io/v1),
+of which the schema of the stored version is used. Schemas are bounded in size and depth, and refer to nothing outside of
+themselves; their patterns are RE2.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import orjson
 
 from schemas import fault as codes
 from schemas.custom_crd import closed_schema
+from schemas.custom_document import is_document_schema, own_form
 from schemas.fault import Fault
 from schemas.kind import Kind
 from schemas.registry import Registry, is_ours, split_api_version
@@ -55,12 +57,24 @@ class _Wrong(Exception):
 def read_custom(document: Mapping[str, object], registry: Registry) -> Custom:
     """The kind that the document defines beside those of the registry. Never raises."""
     try:
-        is_crd = str(document.get("apiVersion", "")).startswith("apiextensions.k8s.io/")
-        kind = _from_crd(document) if is_crd else _from_own(document)
+        if str(document.get("apiVersion", "")).startswith("apiextensions.k8s.io/"):
+            kind = _from_crd(document)
+        elif is_document_schema(document):
+            kind = _from_schema(document)
+        else:
+            kind = _from_own(document)
         _check_new(kind, registry)
     except _Wrong as wrong:
         return Custom(kind=None, faults=(wrong.fault,))
     return Custom(kind=kind)
+
+
+def _from_schema(document: Mapping[str, object]) -> Kind:
+    definition = own_form(document)
+    if definition is None:
+        message = "name one kind and its apiVersion, by `const` or `enum` of properties.kind and properties.apiVersion"
+        raise _Wrong("properties", message)
+    return _from_own(definition)
 
 
 def _from_own(document: Mapping[str, object]) -> Kind:
