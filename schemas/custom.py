@@ -9,8 +9,8 @@ Three forms are taken. Our own:
     schema: {type: object, ...}    # JSON Schema draft 2020-12 of the objects' `spec`
 
 a JSON Schema of whole documents (`schemas.custom_document`), and a CustomResourceDefinition (apiextensions.k8s.io/v1),
-of which the schema of the stored version is used. Schemas are bounded in size and depth, and refer to nothing outside of
-themselves; their patterns are RE2.
+of which the schema of the stored version is used. Schemas are bounded in size and depth, and refer to nothing outside
+of themselves; their patterns are RE2.
 """
 
 from __future__ import annotations
