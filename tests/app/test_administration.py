@@ -31,6 +31,30 @@ async def test_health_metrics_and_openapi(tmp_path: Path) -> None:
         assert {"/api/v1/status", "/api/v1/wait", "/api/v1/tokens"} <= set(described["paths"])
 
 
+async def test_the_description_says_what_comes_back(tmp_path: Path) -> None:
+    """Every error has one form, streams and texts have their types, and changes need the token."""
+    async with running(tmp_path) as live:
+        described = await live.get("/api/openapi.json")
+        for path, routes in described["paths"].items():
+            for method, route in routes.items():
+                problems = [one["schema"] for one in route["responses"]["default"]["content"].values()]
+                assert problems == [{"$ref": "#/components/schemas/Problem"}]
+                assert ("security" in route) == (method == "post"), path
+        answers = {
+            path: list(described["paths"][path]["get"]["responses"]["200"]["content"])
+            for path in ("/metrics", "/readyz", "/api/v1/events")
+        }
+        assert answers == {
+            "/metrics": ["text/plain"],
+            "/readyz": ["text/plain"],
+            "/api/v1/events": ["text/event-stream"],
+        }
+        for path in ("/nowhere", "/api/v1/revisions/x", "/api/v1/revisions/99"):
+            answer = await live.http.get(path)
+            assert set(answer.json()) == {"error", "hint"}
+            assert answer.status_code in {404, 422}
+
+
 async def test_each_address_is_told_with_its_own_port(tmp_path: Path) -> None:
     """Free ports are told apart, plain and TLS."""
     async with running(tmp_path) as live:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Query, Request, Security
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException
 
 from galley import __version__
 from galley.app.api.answers import (
@@ -37,6 +40,15 @@ if TYPE_CHECKING:
 
 _MOST = 1_000
 
+_TOKEN = Security(HTTPBearer(auto_error=False, description="What `admin.token` in the data directory holds."))
+"""Told to readers of the description; `Guard` is what asks for it."""
+
+
+class EventStream(StreamingResponse):
+    """Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
+
+    media_type = "text/event-stream"
+
 
 def application(control: Control, token: str, host: str) -> ASGIApp:
     """Return the guarded application: changes need `token`; `host` is what the server listens on."""
@@ -47,6 +59,7 @@ def application(control: Control, token: str, host: str) -> ASGIApp:
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
+        responses={"default": {"model": Problem, "description": "The request is not carried out, and why."}},
     )
     _add_health(app, control)
     _add_reads(app, control)
@@ -54,6 +67,8 @@ def application(control: Control, token: str, host: str) -> ASGIApp:
     _add_changes(app, control)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(LogUnusable, _unusable)
+    app.add_exception_handler(RequestValidationError, _misread)
+    app.add_exception_handler(HTTPException, _unknown)
     return Guard(app, token, host)
 
 
@@ -67,19 +82,33 @@ async def _unusable(_: Request, error: Exception) -> Response:
     return JSONResponse(Problem(error=str(error), hint=hint).model_dump(), 503)
 
 
+async def _misread(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+    return JSONResponse(Problem(error="; ".join(faults), hint=_DESCRIBED).model_dump(), 422)
+
+
+async def _unknown(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse(Problem(error=error.detail, hint=_DESCRIBED).model_dump(), error.status_code, error.headers)
+
+
+_DESCRIBED = "/api/openapi.json describes every request"
+
+
 def _add_health(app: FastAPI, control: Control) -> None:
     @app.get("/healthz", response_class=PlainTextResponse)
     async def healthz() -> str:
         """Answer as long as the process lives."""
         return "ok\n"
 
-    @app.get("/readyz")
+    @app.get("/readyz", response_class=PlainTextResponse, responses={503: {"description": "No snapshot yet."}})
     async def readyz() -> Response:
         """Answer 200 once a snapshot is served."""
         ready = control.ready()
         return PlainTextResponse("ready\n" if ready else "no snapshot yet\n", 200 if ready else 503)
 
-    @app.get("/metrics")
+    @app.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Answer Prometheus' text format."""
         body, kind = await control.metrics()
@@ -129,12 +158,12 @@ def _add_reads(app: FastAPI, control: Control) -> None:
         """Say how each source is."""
         return control.source_answers()
 
-    @app.get("/api/v1/events")
+    @app.get("/api/v1/events", response_class=EventStream)
     async def events(request: Request, since: int = 0) -> Response:
         """Stream what happens, as server-sent events, from revision `since` on."""
         last = request.headers.get("last-event-id", "")
         after = int(last) if last.isdecimal() else 0
-        return StreamingResponse(event_stream(control.events, since, after), media_type="text/event-stream")
+        return EventStream(event_stream(control.events, since, after))
 
 
 def _add_proxies(app: FastAPI, control: Control) -> None:
@@ -169,17 +198,17 @@ def _add_proxies(app: FastAPI, control: Control) -> None:
 
 
 def _add_changes(app: FastAPI, control: Control) -> None:
-    @app.post("/api/v1/revisions/{number}/rollback")
+    @app.post("/api/v1/revisions/{number}/rollback", dependencies=[_TOKEN])
     async def rollback(number: int, request: RollbackRequest) -> Changed:
         """Go back to a revision, or release the pins of a rollback to it."""
         return await control.rollback(number, release=request.release)
 
-    @app.post("/api/v1/revisions/{number}/confirm")
+    @app.post("/api/v1/revisions/{number}/confirm", dependencies=[_TOKEN])
     async def confirm(number: int) -> Changed:
         """Let a held revision through."""
         return await control.confirm(number)
 
-    @app.post("/api/v1/tokens")
+    @app.post("/api/v1/tokens", dependencies=[_TOKEN])
     async def tokens(request: TokenRequest) -> TokenAnswer:
         """Make a join token."""
         return await control.create_token(request)
