@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from schemas.types.integers import PortNumber
 from schemas.types.message import LenientMessage
 
 
@@ -44,7 +45,7 @@ class EndpointPort(LenientMessage):
 
     name: str | None = None
     protocol: str | None = None
-    port: int | None = None
+    port: PortNumber | None = None
     app_protocol: str | None = None
 
 

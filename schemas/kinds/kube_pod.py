@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from schemas.types.integers import PortNumber
 from schemas.types.message import LenientMessage
 
 
 class ContainerPort(LenientMessage):
     """A port of a container; its name is what a Service's `targetPort` may say."""
 
-    container_port: int
+    container_port: PortNumber
     name: str = ""
     protocol: str = "TCP"
 

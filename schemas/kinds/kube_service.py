@@ -5,19 +5,31 @@ Source: https://kubernetes.io/docs/reference/kubernetes-api/service-resources/se
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
 
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from schemas.types.integers import PortNumber
 from schemas.types.message import LenientMessage
+
+_HIGHEST = 65535
+
+
+def _port(value: int | str | None) -> int | str | None:
+    if isinstance(value, int) and not 0 <= value <= _HIGHEST:
+        raise PydanticCustomError("port", "port {value} is not between 1 and 65535", {"value": value})
+    return value
 
 
 class ServicePort(LenientMessage):
-    """A port of a Service; `target_port` is a number or the name of a container's port."""
+    """A port of a Service; `target_port` is a number (0: `port`) or the name of a container's port."""
 
-    port: int
+    port: PortNumber
     name: str = ""
     protocol: str = "TCP"
     app_protocol: str | None = None
-    target_port: int | str | None = None
+    target_port: Annotated[int | str | None, AfterValidator(_port)] = None
     node_port: int = 0
 
 

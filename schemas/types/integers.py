@@ -6,6 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+PortNumber = Annotated[int, Field(ge=1, le=65535)]
+"""The number of a TCP or UDP port."""
+
 Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 """A signed 32-bit integer (`int32`)."""
 

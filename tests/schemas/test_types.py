@@ -17,7 +17,7 @@ from schemas.kinds.kube_service import Service
 from schemas.path import join
 from schemas.suggest import did_you_mean
 from schemas.types.duration import format_duration, parse_duration
-from tests.schemas.builders import kind
+from tests.schemas.builders import Content, faults, kind
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,31 @@ def test_kubernetes_objects_are_read_as_far_as_they_matter() -> None:
     assert pod.status is not None
     assert pod.status.pod_ip == "10.0.0.1"
     assert [fault.code for fault in check(kind("Service"), b'{"ports":[{"port":"80"}]}')[1]] == ["GLY0102"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "path"),
+    [
+        ("Service", {"ports": [{"port": 99999}]}, "spec.ports[0].port"),
+        ("Service", {"ports": [{"port": 0}]}, "spec.ports[0].port"),
+        ("Service", {"ports": [{"port": 80, "targetPort": 70000}]}, "spec.ports[0].targetPort"),
+        (
+            "Pod",
+            {"spec": {"containers": [{"ports": [{"containerPort": -1}]}]}},
+            "spec.containers[0].ports[0].containerPort",
+        ),
+        ("EndpointSlice", {"ports": [{"port": 65536}]}, "ports[0].port"),
+    ],
+)
+def test_a_port_of_a_kubernetes_kind_is_one(name: str, content: Content, path: str) -> None:
+    """From a file, nobody else has checked it; a proxy would refuse what is made of it."""
+    assert [fault.path for fault in faults(name, content)] == [path]
+
+
+def test_a_target_port_may_be_left_to_the_port() -> None:
+    """As 0 or as nothing, as in Kubernetes; or be a name."""
+    for target in (0, "", "http", 8080, 65535):
+        assert not faults("Service", {"ports": [{"port": 80, "targetPort": target}]})
 
 
 @pytest.mark.parametrize(
