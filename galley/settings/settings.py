@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
-from galley.settings.address import checked_address
+from galley.settings.branch import Address, Branch, Several
 
 Role = Literal["ingest", "pipeline", "xds", "mixer", "citadel", "webhook"]
-T = TypeVar("T")
 
 
-def _split(value: object) -> object:
-    """Return a text's parts, as a flag or the environment gives them; anything else as it is."""
-    if not isinstance(value, str):
-        return value
-    return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-Several = Annotated[tuple[T, ...], BeforeValidator(_split)]
-"""A list; as a text, its parts with commas between."""
-Address = Annotated[str, AfterValidator(checked_address)]
-
-
-class _Branch(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class XdsSettings(_Branch):
+class XdsSettings(Branch):
     """The xDS server. Addresses are HOST:PORT; empty means off; port 0 takes a free one."""
 
     address: Address = "127.0.0.1:15010"
@@ -38,20 +21,20 @@ class XdsSettings(_Branch):
     write_timeout: float = Field(default=30.0, gt=0, description="seconds a client may leave a response unread")
 
 
-class AdminSettings(_Branch):
+class AdminSettings(Branch):
     """The administration: API, health, metrics."""
 
     address: Address = "127.0.0.1:15014"
 
 
-class MixerSettings(_Branch):
+class MixerSettings(Branch):
     """Mixer: the access log service."""
 
     address: Address = "127.0.0.1:9091"
     max_label_sets: int = Field(default=10_000, ge=1, description="time series a metric may have before it overflows")
 
 
-class CitadelSettings(_Branch):
+class CitadelSettings(Branch):
     """Citadel: certificates by join token."""
 
     address: Address = "127.0.0.1:8060"
@@ -59,25 +42,25 @@ class CitadelSettings(_Branch):
     ttl: float = Field(default=86_400.0, ge=60, le=90 * 86_400, description="seconds a workload certificate lives")
 
 
-class WebhookSettings(_Branch):
+class WebhookSettings(Branch):
     """The validation webhook's address; empty: off."""
 
     address: Address = ""
 
 
-class ServiceGraphSettings(_Branch):
+class ServiceGraphSettings(Branch):
     """ServiceGraph's address; empty: off."""
 
     address: Address = ""
 
 
-class KafkaSettings(_Branch):
+class KafkaSettings(Branch):
     """Where Kafka's brokers are; empty: not used."""
 
     bootstrap: str = ""
 
 
-class SourcesSettings(_Branch):
+class SourcesSettings(Branch):
     """Where configuration comes from. `precedence` names sources, the strongest first, for what several have."""
 
     files: Several[Path] = ()
@@ -86,20 +69,20 @@ class SourcesSettings(_Branch):
     sync_timeout: float = Field(default=30.0, gt=0, description="seconds the first revision waits for a new source")
 
 
-class GuardSettings(_Branch):
+class GuardSettings(Branch):
     """The shrink guard: a revision that drops more than this share and more than this many objects waits for a yes."""
 
     share: float = Field(default=0.5, ge=0, le=1)
     count: int = Field(default=20, ge=0)
 
 
-class HistorySettings(_Branch):
+class HistorySettings(Branch):
     """How many revisions are kept for `log`, `diff` and `rollback`."""
 
     revisions: int = Field(default=1_000, ge=2)
 
 
-class MeshSettings(_Branch):
+class MeshSettings(Branch):
     """Files in Istio's form: a MeshConfig, a MeshNetworks document."""
 
     config: Path | None = None
@@ -114,7 +97,7 @@ class MeshSettings(_Branch):
     )
 
 
-class Settings(_Branch):
+class Settings(Branch):
     """The whole tree."""
 
     data: Path | None = Field(default=None, description="state directory; the default depends on the sources")

@@ -1,0 +1,31 @@
+"""`Branch`: what every branch of the settings tree is, and the types that several branches use."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+
+from galley.settings.address import checked_address
+
+T = TypeVar("T")
+
+
+def _split(value: object) -> object:
+    """Return a text's parts, as a flag or the environment gives them; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+Several = Annotated[tuple[T, ...], BeforeValidator(_split)]
+"""A list; as a text, its parts with commas between."""
+
+Address = Annotated[str, AfterValidator(checked_address)]
+"""`HOST:PORT`; empty means off, port 0 takes a free one."""
+
+
+class Branch(BaseModel):
+    """A part of the tree: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
