@@ -41,7 +41,13 @@ Emit: TypeAlias = "Callable[[Batch], Awaitable[object]]"
 
 @dataclass(slots=True, kw_only=True)
 class SourceStatus:
-    """How a source is, for `galley sources`: times are seconds since the epoch, 0 for never."""
+    """How a source is, for `galley sources`: times are seconds since the epoch, 0 for never.
+
+    `synced` is whether it has once said everything, and stays so while it is down. `last_sync` is when it was last in
+    step with its world; it must move on while all is well, so that an age that grows means trouble. `errors` is what is
+    wrong now, `failures` counts all that ever went wrong, `retry_at` is when it tries again. `detail` says where in its
+    world it is, in a few words: a commit, a cluster's version. No secrets in any of them.
+    """
 
     name: str
     kind: str
@@ -50,6 +56,19 @@ class SourceStatus:
     synced: bool = False
     last_sync: float = 0.0
     errors: list[str] = field(default_factory=list)
+    failures: int = 0
+    retry_at: float = 0.0
+    detail: str = ""
+
+    def well(self, at: float) -> None:
+        """Note that the source is in step with its world at a time."""
+        self.last_sync, self.retry_at = at, 0.0
+        self.errors = []
+
+    def failing(self, *errors: str, retry_at: float = 0.0) -> None:
+        """Note what went wrong, and when it is tried again."""
+        self.errors, self.retry_at = list(errors), retry_at
+        self.failures += 1
 
 
 class Source(Protocol):
