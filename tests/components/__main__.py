@@ -1,0 +1,25 @@
+"""`make components`: builds what is not built yet; says what is missing where that cannot be."""
+
+import sys
+
+from tests.components.building import COMPONENTS, BuildError, build
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"components: {text}\n")
+
+
+def main() -> int:
+    """Build everything, or what the arguments name."""
+    wanted = sys.argv[1:] or list(COMPONENTS)
+    try:
+        for name in wanted:
+            build(COMPONENTS[name], _tell)
+    except BuildError as error:
+        sys.stderr.write(f"components: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

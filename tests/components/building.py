@@ -1,0 +1,137 @@
+"""Building components with Go, once: into a cache folder, under the digest of what decides the result."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+HERE: Final = Path(__file__).parent
+
+
+class BuildError(Exception):
+    """Why a component cannot be built, and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """What one `go.mod` builds: programs by name, each a Go package. `stamp` is the module whose version they show."""
+
+    name: str
+    programs: tuple[tuple[str, str], ...]
+    cgo: bool = False
+    stamp: str = ""
+
+    @property
+    def module(self) -> Path:
+        """The folder with `go.mod` and `go.sum`."""
+        return HERE / self.name
+
+    @property
+    def folder(self) -> Path:
+        """Where the programs of exactly this version are, once they are built."""
+        digest = sha256(repr(self).encode() + f"{platform.system()} {platform.machine()}".encode())
+        for file in ("go.mod", "go.sum"):
+            digest.update((self.module / file).read_bytes())
+        return cache() / f"{self.name}-{digest.hexdigest()[:16]}"
+
+
+COMPONENTS: Final = {
+    component.name: component
+    for component in (
+        Component(
+            name="kube",
+            programs=(
+                ("etcd", "go.etcd.io/etcd/server/v3"),
+                ("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
+            ),
+            stamp="k8s.io/kubernetes",
+        ),
+        Component(name="consul", programs=(("consul", "github.com/hashicorp/consul"),)),
+        Component(name="nomad", programs=(("nomad", "github.com/hashicorp/nomad"),), cgo=True),
+    )
+}
+
+
+def cache() -> Path:
+    """The folder of everything that was built: `$GALLEY_COMPONENTS`, or one in the user's cache."""
+    return Path(os.environ.get("GALLEY_COMPONENTS") or "~/.cache/galley/components").expanduser().absolute()
+
+
+def program(component: str, name: str = "") -> Path:
+    """Return a program that is built; raise BuildError, with the remedy, where it is not."""
+    path = COMPONENTS[component].folder / (name or component)
+    if not path.exists():
+        msg = f"{path.name} is not built: run `make components` (it needs Go, and a few minutes once)"
+        raise BuildError(msg)
+    return path
+
+
+def build(component: Component, tell: Callable[[str], None]) -> None:
+    """Build a component unless that was done before; of several who want to, one does and the others wait."""
+    if component.folder.exists():
+        return
+    _need_tools(component)
+    component.folder.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(component.folder.with_suffix(".lock")):
+        if component.folder.exists():
+            return
+        tell(f"building {component.name}; this takes minutes, and is done once")
+        made = Path(tempfile.mkdtemp(prefix=f".{component.name}-", dir=component.folder.parent))
+        try:
+            for name, package in component.programs:
+                _go(component, "build", "-trimpath", "-ldflags", _flags(component), "-o", str(made / name), package)
+            made.chmod(0o755)
+            made.rename(component.folder)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+
+def _need_tools(component: Component) -> None:
+    if shutil.which("go") is None:
+        msg = (
+            "the component tests need Go to build what they run against, and there is no `go` on the path: "
+            "install Go 1.26 or newer from your distribution or from go.dev, and run this again"
+        )
+        raise BuildError(msg)
+    if component.cgo and not any(shutil.which(compiler) for compiler in (os.environ.get("CC") or "cc", "gcc", "clang")):
+        msg = f"{component.name} needs a C compiler besides Go: install gcc or clang (Debian: gcc libc6-dev)"
+        raise BuildError(msg)
+
+
+def _flags(component: Component) -> str:
+    flags = "-s -w"
+    if component.stamp:
+        version = _go(component, "list", "-m", "-f", "{{.Version}}", component.stamp).strip()
+        major, minor, _ = version.removeprefix("v").split(".", 2)
+        shown = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
+        flags += "".join(f" -X k8s.io/component-base/version.{name}={value}" for name, value in shown.items())
+    return flags
+
+
+def _go(component: Component, *arguments: str) -> str:
+    environment = {**os.environ, "CGO_ENABLED": "1" if component.cgo else "0", "GOWORK": "off"}
+    done = subprocess.run(
+        ["go", *arguments], cwd=component.module, env=environment, check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        last = "\n".join(done.stderr.strip().splitlines()[-10:])
+        msg = f"`go {arguments[0]}` in {component.module} failed; is a module proxy in reach (GOPROXY)?\n{last}"
+        raise BuildError(msg)
+    return done.stdout
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,111 @@
+"""`Process`: a program under a guardian (`tests.components.guardian`), with its output in a file; and `free_port`."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Protocol, TypeVar
+
+_GUARDIAN: Final = Path(__file__).with_name("guardian.py")
+_PATIENCE: Final = 45.0
+_TRIES: Final = 3
+
+
+class NotReadyError(Exception):
+    """A component did not come up; the message ends with the last lines of its log."""
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody has; somebody may take it before it is used, so starting is tried again."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Process:
+    """One program, started by `start`, ended by `stop`; safe from any thread, one call at a time."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        log: Path,
+        *,
+        ending: signal.Signals = signal.SIGTERM,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take the command and the file of its output."""
+        self._command = list(command)
+        self._log = log
+        self._ending = ending
+        self._environment = environment
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it."""
+        assert self._running is None
+        with self._log.open("ab") as log:
+            self._running = subprocess.Popen(
+                [sys.executable, "-S", str(_GUARDIAN), self._ending.name, *self._command],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=self._environment,
+                start_new_session=True,
+            )
+
+    def stop(self) -> None:
+        """End it, and wait until it has ended; nothing happens where it does not run."""
+        running, self._running = self._running, None
+        if running is not None:
+            assert running.stdin is not None
+            running.stdin.close()
+            running.wait()
+
+    def wait(self, ready: Callable[[], bool]) -> None:
+        """Wait until a function gives true; raise NotReadyError when the program ends before, or takes too long."""
+        assert self._running is not None
+        end = time.monotonic() + _PATIENCE
+        while not ready():
+            if self._running.poll() is not None or time.monotonic() > end:
+                tail = "\n".join(self._log.read_text(errors="replace").splitlines()[-8:])
+                msg = f"{Path(self._command[0]).name} is not ready; its log ends with\n{tail}"
+                raise NotReadyError(msg)
+            time.sleep(0.05)
+
+
+class Startable(Protocol):
+    """What starts, waits until it is ready, and stops."""
+
+    def start(self) -> None:
+        """Start, and wait; raise NotReadyError."""
+
+    def stop(self) -> None:
+        """End it, whatever its state."""
+
+
+S = TypeVar("S", bound=Startable)
+
+
+@contextmanager
+def running(make: Callable[[Path], S], folder: Path) -> Iterator[S]:
+    """Start what `make` makes in a fresh folder; again, on other ports, where somebody took one of them meanwhile."""
+    for attempt in range(1, _TRIES + 1):
+        made = make(folder.with_name(f"{folder.name}-{attempt}"))
+        try:
+            try:
+                made.start()
+            except NotReadyError:
+                if attempt == _TRIES:
+                    raise
+                continue
+            yield made
+            return
+        finally:
+            made.stop()

@@ -1,0 +1,42 @@
+"""Every component comes up, does what it is for, and can be restarted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.components.consul_agent import consul
+from tests.components.kube_api import kube
+from tests.components.nomad_agent import nomad
+
+pytestmark = pytest.mark.component
+
+
+def test_kubernetes_keeps_objects_over_a_restart(tmp_path: Path) -> None:
+    """The store outlives the API server."""
+    with kube(tmp_path) as server, server.client() as client:
+        made = client.post("/api/v1/namespaces", json={"metadata": {"name": "shop"}})
+        assert made.status_code == httpx.codes.CREATED
+        server.stop_server()
+        server.start_server()
+        assert client.get("/api/v1/namespaces/shop").status_code == httpx.codes.OK
+
+
+def test_consul_has_a_catalogue(tmp_path: Path) -> None:
+    """What is registered is listed, and a restart forgets it."""
+    with consul(tmp_path) as agent:
+        agent.put("/v1/agent/service/register", {"Name": "reviews", "Port": 9080})
+        assert "reviews" in httpx.get(f"{agent.url}/v1/catalog/services", trust_env=False).json()
+        agent.stop()
+        agent.start()
+        assert "reviews" not in httpx.get(f"{agent.url}/v1/catalog/services", trust_env=False).json()
+
+
+def test_nomad_has_a_ready_node(tmp_path: Path) -> None:
+    """It can be restarted too."""
+    with nomad(tmp_path) as agent:
+        agent.stop()
+        agent.start()
+        assert [node["Status"] for node in agent.call("GET", "/v1/nodes")] == ["ready"]
