@@ -35,7 +35,7 @@ from mixer.telemetry import Telemetry
 from pipeline.engines.embedded import EmbeddedEngine, EmbeddedSettings
 from pipeline.log.contract import LogUnusable
 from pipeline.log.sqlite import SqliteLog
-from pipeline.stages.inputs import IP_AUTOALLOCATE, TLS_ON_SIDECAR_INGRESS
+from pipeline.stages.inputs import IP_AUTOALLOCATE, PRECEDENCE, TLS_ON_SIDECAR_INGRESS
 from proxy.catalogue import refs
 from proxy.scope import scope_of
 from proxy.server import Certificates, Limits, Server
@@ -171,6 +171,7 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
         policy_for(registry_of_kinds, settings, awaited),
         EmbeddedSettings(keep=settings.history.revisions, sync_timeout=settings.sources.sync_timeout),
     )
+    engine.graph.set_input(PRECEDENCE, engine.policy.precedence)
     engine.graph.set_input(IP_AUTOALLOCATE, settings.mesh.ip_autoallocate)
     engine.graph.set_input(TLS_ON_SIDECAR_INGRESS, settings.mesh.tls_on_sidecar_ingress)
     events, journal = Events(), Journal(engine, sources)

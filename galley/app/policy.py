@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.stages.normalise import normalise
 from pipeline.stages.policy import Policy
+from pipeline.stages.precedence import Precedence, PrecedenceRule
 from pipeline.stages.validate import judge
 
 if TYPE_CHECKING:
@@ -20,9 +21,22 @@ def policy_for(registry: Registry, settings: Settings | None = None, awaited: tu
     return Policy(
         judge=judge(registry),
         normalise=normalise,
-        precedence=settings.sources.precedence,
+        precedence=precedence_of(settings),
         awaited=awaited,
         sources=awaited,
         guard_share=settings.guard.share,
         guard_count=settings.guard.count,
+    )
+
+
+def precedence_of(settings: Settings) -> Precedence:
+    """Return which source is the stronger for which objects."""
+    items = settings.sources.precedence
+    return Precedence(
+        order=tuple(dict.fromkeys(item for item in items if isinstance(item, str))),
+        rules=tuple(
+            PrecedenceRule(order=item.order, kinds=item.kinds, namespaces=item.namespaces, hosts=item.hosts)
+            for item in items
+            if not isinstance(item, str)
+        ),
     )

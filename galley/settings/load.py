@@ -81,8 +81,8 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _scalar(text: str) -> object:
-    """Read a value as YAML, but keep what would not stay itself (an address, a path) as text."""
-    if not text or ":" in text:
+    """Read a value as YAML, but keep what would not stay itself (an address, a path) as text; rules are in braces."""
+    if not text or (":" in text and not text.startswith(("{", "[{"))):
         return text
     try:
         return yaml.safe_load(text)

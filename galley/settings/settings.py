@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from galley.settings.branch import Address, Branch, Several
+from galley.settings.precedence import Precedences
+from galley.settings.webhook import WebhookSettings
 
 Role = Literal["ingest", "pipeline", "xds", "mixer", "citadel", "webhook"]
 
@@ -42,12 +44,6 @@ class CitadelSettings(Branch):
     ttl: float = Field(default=86_400.0, ge=60, le=90 * 86_400, description="seconds a workload certificate lives")
 
 
-class WebhookSettings(Branch):
-    """The validation webhook's address; empty: off."""
-
-    address: Address = ""
-
-
 class ServiceGraphSettings(Branch):
     """ServiceGraph's address; empty: off."""
 
@@ -61,11 +57,11 @@ class KafkaSettings(Branch):
 
 
 class SourcesSettings(Branch):
-    """Where configuration comes from. `precedence` names sources, the strongest first, for what several have."""
+    """Where configuration comes from. `precedence` says who wins what several have: `galley.settings.precedence`."""
 
     files: Several[Path] = ()
     schemas: Several[Path] = Field(default=(), description="folders with JSON Schemas or CRDs of one's own kinds")
-    precedence: Several[str] = ()
+    precedence: Precedences = ()
     sync_timeout: float = Field(default=30.0, gt=0, description="seconds the first revision waits for a new source")
 
 

@@ -11,14 +11,17 @@ SHRINK_GUARD: Final = "GLY0302"
 NOT_SYNCED: Final = "GLY0303"
 BAD_NAME: Final = "GLY0304"
 UNJUDGED: Final = "GLY0305"
+HOST_CONFLICT: Final = "GLY0306"
+UNKNOWN_SOURCE: Final = "GLY0307"
 
 STAGE_CODES: tuple[Code, ...] = (
     warning(
         CONFLICT,
         "Two places claim the same object",
         "Two files, or two sources, have an object of the same kind, namespace and name. The stronger place's version"
-        " is served: by the order of `sources.precedence`, then by source and file name.",
-        "Remove one of the two, or set the precedence of the sources.",
+        " is served: by `sources.precedence` (the first rule that matches the object, else the order for all), then by"
+        " source and file name.",
+        "Remove one of the two, or set the precedence of the sources: the hint has the rule that turns it.",
     ),
     warning(
         SHRINK_GUARD,
@@ -47,6 +50,22 @@ STAGE_CODES: tuple[Code, ...] = (
         "Galley's own validation raised on this object: a fault of ours, not of yours. The object is held at its last"
         " good version, every other one is served.",
         "Report it with the object and the message; rewriting the part that the message names may help until then.",
+    ),
+    warning(
+        HOST_CONFLICT,
+        "Two objects declare the same host",
+        "A Kubernetes Service and a ServiceEntry, or ServiceEntries of two sources (a registry, files, a cluster),"
+        " declare one host, and are visible to the same clients. A client is given one of them: its own namespace's,"
+        " else the Kubernetes Service, else the oldest ServiceEntry; a rule of `sources.precedence` that has only hosts"
+        " comes before all of that. In one namespace, the endpoints of a ServiceEntry join those of the Service.",
+        "Rename one host, narrow `exportTo`, or put a rule with the host first in `sources.precedence`.",
+    ),
+    warning(
+        UNKNOWN_SOURCE,
+        "The precedence names a source that is not there",
+        "A name in `sources.precedence` is that of no configured source: misspelt, or of a source that was removed. It"
+        " has no effect.",
+        "Mend the name; `galley sources` lists those that there are.",
     ),
 )
 """The entries, in the order of their numbers."""

@@ -1,8 +1,9 @@
 """Many places' words about the same objects become one word each. Pure.
 
-Each place claims objects; the strongest claim wins: by the sources' precedence, then by place, so that the same places
-give the same mesh in whatever order they came. A bad new version of an object leaves its last good one; a place that
-cannot be read keeps all that it claimed; a pin overrides every claim until its source says something newer.
+Each place claims objects; the strongest claim wins: by the sources' precedence (`pipeline.stages.precedence`), then by
+place, so that the same places give the same mesh in whatever order they came. A bad new version of an object leaves its
+last good one; a place that cannot be read keeps all that it claimed; a pin overrides every claim until its source says
+something newer.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from pipeline.model.change import Confirmed, Deleted, Faulted, Pinned, Released, Synced, Upserted
 from pipeline.stages.accept import accept
+from pipeline.stages.claimed_hosts import claimed_hosts
 from pipeline.stages.state import Fault, Pin, SourceState
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.model.key import Key
     from pipeline.model.resource import Resource
     from pipeline.stages.policy import Policy
+    from pipeline.stages.precedence import Precedence
     from pipeline.stages.rows import Journal
     from pipeline.stages.state import Claim, Place, State
 
@@ -73,20 +76,25 @@ def wanted(state: State, key: Key, policy: Policy) -> Resource | None:
 
 def winner(state: State, key: Key, policy: Policy) -> Resource | None:
     """Return the strongest claim's good version; a claim that never had one leaves the word to the next."""
-    return strongest(state.claims.get(key, {}), policy.precedence)
+    return strongest(key, state.claims.get(key, {}), policy.precedence)
 
 
-def strongest(claims: Mapping[Place, Claim], precedence: tuple[str, ...]) -> Resource | None:
+def strongest(key: Key, claims: Mapping[Place, Claim], precedence: Precedence) -> Resource | None:
     """Return the good version of the strongest of an object's claims that has one."""
-    good = (claim.served for _, claim in ranked(claims, precedence))
+    good = (claim.served for _, claim in ranked(key, claims, precedence))
     return next((resource for resource in good if resource is not None), None)
 
 
-def ranked(claims: Mapping[Place, Claim], precedence: tuple[str, ...]) -> list[tuple[Place, Claim]]:
-    """Return an object's claims, the strongest first."""
+def ranked(key: Key, claims: Mapping[Place, Claim], precedence: Precedence) -> list[tuple[Place, Claim]]:
+    """Return an object's claims, the strongest first.
+
+    A rule of the precedence by host is about the object where one of its claims that may be served has the host.
+    """
     if len(claims) <= 1:
         return list(claims.items())
-    return sorted(claims.items(), key=lambda item: _strength(item[0], precedence))
+    good = [claim.served for claim in claims.values()]
+    ranks = precedence.ranks(key, lambda: [host for one in good if one is not None for host in claimed_hosts(one)])
+    return sorted(claims.items(), key=lambda item: (ranks.of(item[0][0]), item[0]))
 
 
 def said(candidate: Resource | None) -> str:
@@ -108,11 +116,6 @@ def _confirmable(state: State) -> int | None:
     if state.hold is not None:
         return state.hold.number
     return 1 if state.revision is None else None
-
-
-def _strength(place: Place, precedence: tuple[str, ...]) -> tuple[int, Place]:
-    source = place[0]
-    return (precedence.index(source) if source in precedence else len(precedence)), place
 
 
 def _upsert(state: State, change: Upserted, policy: Policy, journal: Journal) -> None:

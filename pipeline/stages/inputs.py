@@ -10,5 +10,8 @@ IP_AUTOALLOCATE: Final = "ip_autoallocate"
 Istio's own default is true; here nothing tells proxies the names of such addresses yet, so that it must be asked for.
 """
 
+PRECEDENCE: Final = "precedence"
+"""A `pipeline.stages.precedence.Precedence`: which source's object serves a host that several declare."""
+
 TLS_ON_SIDECAR_INGRESS: Final = "tls_on_sidecar_ingress"
 """Istio's `ENABLE_TLS_ON_SIDECAR_INGRESS` (false): whether `tls` of a Sidecar's ingress listeners has an effect."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from pipeline.stages.precedence import Precedence
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,7 +24,7 @@ Normalise: TypeAlias = "Callable[[Resource], Resource]"
 class Policy:
     """How the stages decide.
 
-    `precedence` names sources, the strongest first; those not named come after, by name. `awaited` names the sources
+    `precedence` says which source is the stronger for which objects. `awaited` names the sources
     without whose word no first revision is made, unless somebody confirms revision 1 (the engine does, after
     `sources.sync_timeout`). `sources` names all that are configured: what others claim is dropped at a restart; empty:
     whoever claimed something goes on claiming it. The shrink guard holds a revision that drops more than `guard_share`
@@ -31,7 +33,7 @@ class Policy:
 
     judge: Judge
     normalise: Normalise
-    precedence: tuple[str, ...] = ()
+    precedence: Precedence = Precedence()
     awaited: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     guard_share: float = 0.5

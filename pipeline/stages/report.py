@@ -8,16 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.model.codes_stage import CONFLICT, NOT_SYNCED, SHRINK_GUARD
+from pipeline.model.codes_stage import CONFLICT, NOT_SYNCED, SHRINK_GUARD, UNKNOWN_SOURCE
 from pipeline.model.diagnostic import Diagnostic, Related, Severity
 from pipeline.model.origin import Origin
 from pipeline.stages.aggregate import ranked
 from pipeline.stages.assemble import missing
+from pipeline.stages.origin_words import origin_words
+from pipeline.stages.precedence import Precedence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline.model.key import Key
+    from pipeline.stages.policy import Policy
     from pipeline.stages.state import Claim, State
 
 
@@ -35,22 +38,26 @@ class Held:
     serving: int
 
 
-def diagnostics(
-    state: State, precedence: tuple[str, ...] = (), awaited: tuple[str, ...] = ()
-) -> tuple[Diagnostic, ...]:
-    """Return everything that is wrong, in the order of files and lines.
-
-    `precedence` and `awaited` are those of `pipeline.stages.policy.Policy`.
-    """
+def diagnostics(state: State, policy: Policy | None = None) -> tuple[Diagnostic, ...]:
+    """Return everything that is wrong, in the order of files and lines, by the policy that the state was made with."""
     claims = (claim for claims in state.claims.values() for claim in claims.values())
     found = [
         *(diagnostic for claim in claims for diagnostic in claim.diagnostics),
         *(diagnostic for fault in state.faults.values() for diagnostic in fault.diagnostics),
-        *_conflicts(state, precedence),
-        *_guard(state),
-        *_absent(state, awaited),
+        *concerns(state, policy),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda diagnostic: diagnostic.order))
+
+
+def concerns(state: State, policy: Policy | None = None) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with the sources as a whole: silent ones, contested objects, a guarded revision."""
+    precedence = policy.precedence if policy is not None else Precedence()
+    return (
+        *(_absent(state, policy.awaited) if policy is not None else ()),
+        *(_unheard(policy) if policy is not None else ()),
+        *_guard(state),
+        *_conflicts(state, precedence),
+    )
 
 
 def held(state: State) -> tuple[Held, ...]:
@@ -75,20 +82,46 @@ def _hold(state: State, claim: Claim, reasons: tuple[Diagnostic, ...]) -> Held:
     return Held(key=key, origin=claim.resource.origin, diagnostics=reasons, serving=state.since.get(key, 0))
 
 
-def _conflicts(state: State, precedence: tuple[str, ...]) -> Iterator[Diagnostic]:
-    """Tell every place but the strongest that an object of its is another's."""
-    for key in state.contested:
-        (_, strongest), *others = ranked(state.claims[key], precedence)
-        for _, claim in others:
-            origin = claim.resource.origin_of("")
+def _conflicts(state: State, precedence: Precedence) -> Iterator[Diagnostic]:
+    """Tell every place but the strongest that an object of its is another's.
+
+    The strongest is served; where it never was good, the next that was.
+    """
+    for key in sorted(state.contested):
+        claims = ranked(key, state.claims[key], precedence)
+        place, chosen = next((one for one in claims if one[1].served is not None), claims[0])
+        winner = chosen.resource.origin_of("")
+        for other, claim in claims:
+            if other != place:
+                origin = claim.resource.origin_of("")
+                yield Diagnostic(
+                    code=CONFLICT,
+                    severity=Severity.WARNING,
+                    message=f"{key}, here from {origin_words(origin)}, is also in {origin_words(winner)}, whose version"
+                    " is the one that is served",
+                    origin=origin,
+                    key=key,
+                    hint=_way_out(key, origin.source, winner.source),
+                    related=(Related(origin=winner, key=key, note="the one that is served"),),
+                )
+
+
+def _way_out(key: Key, loser: str, winner: str) -> str:
+    if loser == winner:
+        return "remove one of the two"
+    rule = f"{{kinds: [{key.kind}], namespaces: [{key.namespace}], order: [{loser}, {winner}]}}"
+    return f"remove one of the two, or have {loser} win: put `{rule}` first in the setting sources.precedence"
+
+
+def _unheard(policy: Policy) -> Iterator[Diagnostic]:
+    for name in policy.precedence.named if policy.sources else ():
+        if name not in policy.sources:
             yield Diagnostic(
-                code=CONFLICT,
+                code=UNKNOWN_SOURCE,
                 severity=Severity.WARNING,
-                message=f"{key} is also in {strongest.resource.origin}, whose version is the one that is served",
-                origin=origin,
-                key=key,
-                hint="remove one of the two",
-                related=(Related(origin=strongest.resource.origin_of(""), key=key, note="the one that is served"),),
+                message=f"sources.precedence names {name}, and there is no such source",
+                origin=Origin(source="galley"),
+                hint=f"the sources are {', '.join(policy.sources)}",
             )
 
 

@@ -50,6 +50,6 @@ def _review(state: State, key: Key, policy: Policy) -> Iterator[Change]:
             yield Upserted(resource=claim.resource, diagnostics=claim.noted)
             fresh[place] = again
     pin = state.pins.get(key)
-    before, after = said(winner(state, key, policy)), said(strongest(fresh, policy.precedence))
+    before, after = said(winner(state, key, policy)), said(strongest(key, fresh, policy.precedence))
     if pin is not None and pin.against == before != after:
         yield Pinned(key=key, resource=pin.resource, against=after, revision=pin.revision)

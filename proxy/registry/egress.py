@@ -119,7 +119,7 @@ def _select(view: View, vantage: Vantage, wanted: _Wanted, number: int) -> tuple
                 and (not number or service.port(number) is not None)
             ):
                 found.setdefault(service.host, []).append(service)
-    chosen = ((host, preferred(services, own)) for host, services in sorted(found.items()))
+    chosen = ((host, preferred(view, services, own)) for host, services in sorted(found.items()))
     return tuple(VisibleHost(host, service.key, ports, vantage.allocated) for host, service in chosen if service)
 
 
@@ -144,7 +144,7 @@ def _imports(listener: EgressListener, head: VirtualServiceHead) -> bool:
 def _best(view: View, own: str, host: str) -> Service | None:
     names = view.derive(namespaces_of, host)
     found = (view.derive(service_in, HostIn(namespace, host)) for namespace in names)
-    return preferred([item for item in found if item is not None and is_visible(item.export_to, own)], own)
+    return preferred(view, [item for item in found if item is not None and is_visible(item.export_to, own)], own)
 
 
 def _ports_of(service: Service, ports: frozenset[int]) -> tuple[int, ...] | None:

@@ -1,7 +1,7 @@
 """All services, whatever declares them, by namespace and by host. Pure rules.
 
 A host may be declared several times in a namespace: a Kubernetes Service wins, else the oldest ServiceEntry, which
-gains the ports of the others with the same resolution.
+gains the ports of the others with the same resolution. A precedence of the sources by host comes before both.
 Source: istio pilot/pkg/model/push_context.go (initServiceRegistry) and sidecar.go (canMergeServices).
 """
 
@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from pipeline.derive import View
 from pipeline.model.key import Key
+from pipeline.stages.host_strength import host_strength
 from proxy.registry.export import PUBLIC
 from proxy.registry.kubernetes_services import KUBERNETES_SERVICE, kubernetes_services
 from proxy.registry.service import Port, Resolution, Service
@@ -100,7 +101,8 @@ def service_in(view: View, name: HostIn) -> Service | None:
     found = [service for key in keys for service in view.derive(services_of, key) if service.host == name.host]
     if not found:
         return None
-    found.sort(key=_age)
+    if len(found) > 1:
+        found.sort(key=lambda service: (host_strength(view, service.key, name.host), *_age(service)))
     return _merged(found)
 
 
@@ -134,7 +136,7 @@ def _merged(services: list[Service]) -> Service:
         return first
     ports: dict[int, Port] = {port.number: port for port in first.ports}
     for other in others:
-        if other.resolution is first.resolution:
+        if other.resolution is first.resolution and not other.kubernetes:
             for port in other.ports:
                 ports.setdefault(port.number, port)
     return first if len(ports) == len(first.ports) else replace(first, ports=tuple(ports.values()))

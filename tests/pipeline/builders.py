@@ -13,6 +13,7 @@ from pipeline.model.key import Key
 from pipeline.model.origin import Origin
 from pipeline.model.resource import Resource, canonical
 from pipeline.stages.policy import Policy
+from pipeline.stages.precedence import Precedence
 
 if TYPE_CHECKING:
     from pipeline.model.change import Change
@@ -70,4 +71,6 @@ def as_is(resource: Resource) -> Resource:
 
 def policy(*, precedence: tuple[str, ...] = (), awaited: tuple[str, ...] = (), guard_count: int = 20) -> Policy:
     """Return a policy."""
-    return Policy(judge=judge, normalise=as_is, precedence=precedence, awaited=awaited, guard_count=guard_count)
+    return Policy(
+        judge=judge, normalise=as_is, precedence=Precedence(order=precedence), awaited=awaited, guard_count=guard_count
+    )

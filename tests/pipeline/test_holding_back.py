@@ -60,12 +60,12 @@ def test_the_first_revision_can_be_made_without_the_sources_that_are_silent() ->
     rules = policy(awaited=("files", "git"))
     state = State()
     enter(state, rules, upsert("a"), synced())
-    assert diagnostics(state, awaited=rules.awaited) == ()
+    assert diagnostics(state, rules) == ()
     assert enter(state, rules, Confirmed(revision=1), source="galley").revision is not None
-    (found,) = diagnostics(state, awaited=rules.awaited)
+    (found,) = diagnostics(state, rules)
     assert (found.code, found.origin.source) == (NOT_SYNCED, "git")
     enter(state, rules, synced("git"), source="git")
-    assert diagnostics(state, awaited=rules.awaited) == ()
+    assert diagnostics(state, rules) == ()
 
 
 def test_a_new_source_holds_nothing_up_once_there_is_a_revision() -> None:

@@ -62,7 +62,7 @@ def test_a_conflict_names_both_places() -> None:
     (found,) = diagnostics(state)
     assert (found.code, found.origin.source, found.related[0].origin.source) == (CONFLICT, "git", "files")
     assert "one.yaml" in found.message
-    (found,) = diagnostics(state, precedence=("git",))
+    (found,) = diagnostics(state, policy(precedence=("git",)))
     assert (found.origin.source, found.related[0].origin.source) == ("files", "git")
 
 

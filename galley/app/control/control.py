@@ -138,8 +138,7 @@ class Control:
     async def diagnostics(self) -> Findings:
         """Return everything that is wrong: each document alone, then together."""
         engine = self._parts.engine
-        policy = engine.policy
-        found: list[Diagnostic] = [*report.diagnostics(engine.state, policy.precedence, policy.awaited)]
+        found: list[Diagnostic] = [*report.diagnostics(engine.state, engine.policy)]
         turn = Turn()
         for key in sorted(engine.state.mesh):
             await turn.pause()

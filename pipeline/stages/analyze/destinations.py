@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.stages.analyze.hosts import asked_by, full_name, known_host
+from pipeline.stages.analyze.hosts import asked_by, known_host
 from pipeline.stages.analyze.near import near_host
 from pipeline.stages.analyze.problem import Problem
 from pipeline.stages.analyze.subsets import subset_names, subset_owners
+from pipeline.stages.claimed_hosts import full_name
 from schemas.suggest import did_you_mean
 
 if TYPE_CHECKING:

@@ -35,9 +35,13 @@ ANALYZERS: Mapping[str, tuple[str, ...]] = {
     ),
     "DestinationRule": ("rules:destination_rule_problems",),
     "Gateway": ("gateways:gateway_problems", "gateway_workloads:gateway_workload_problems"),
-    "ServiceEntry": ("service_entries:service_entry_problems",),
+    "ServiceEntry": ("service_entries:service_entry_problems", "contested_hosts:contested_host_problems"),
     "Sidecar": ("sidecars:sidecar_problems", "deprecated:deprecated_in_sidecar"),
-    "Service": ("services:service_problems", "annotations:annotation_problems"),
+    "Service": (
+        "services:service_problems",
+        "annotations:annotation_problems",
+        "contested_hosts:contested_host_problems",
+    ),
     "Pod": ("annotations:annotation_problems",),
     "Namespace": ("annotations:annotation_problems",),
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pipeline.stages.claimed_hosts import DOMAIN, full_name
 from pipeline.stages.typed import typed_as
 from schemas.hostname import covers
 from schemas.kinds.kube_service import Service
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from pipeline.derive import View
     from pipeline.model.key import Key
 
-DOMAIN: Final = "svc.cluster.local"
 DECLARING: Final = ("Service", "ServiceEntry")
 _EXPORT: Final = "networking.istio.io/exportTo"
 _ODD: Final = "*"
@@ -44,12 +44,6 @@ def asked_by(key: Key, host: str, export_to: Iterable[str]) -> Asked:
     """Return what an object asks for: those look who see it; where all do, its own namespace stands for them."""
     scopes = {key.namespace if scope in {".", "*"} else scope for scope in export_to or (".",)}
     return Asked(tuple(sorted(scopes)), full_name(host, key.namespace))
-
-
-def full_name(host: str, namespace: str) -> str:
-    """Return a host as it is meant in a namespace: a name without a dot is a service of it."""
-    host = host.lower()
-    return host if "." in host or host.startswith("*") else f"{host}.{namespace}.{DOMAIN}"
 
 
 def declares(view: View, key: Key) -> tuple[Declared, ...]:

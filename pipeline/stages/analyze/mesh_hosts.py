@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.stages.analyze.bound_gateways import MESH
-from pipeline.stages.analyze.hosts import full_name
 from pipeline.stages.analyze.problem import Problem
+from pipeline.stages.claimed_hosts import full_name
 from pipeline.stages.typed import typed_as
 from schemas.kinds.virtual_service import VirtualService
 

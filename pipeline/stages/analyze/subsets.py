@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.stages.analyze.hosts import full_name, wildcards_over
+from pipeline.stages.analyze.hosts import wildcards_over
+from pipeline.stages.claimed_hosts import full_name
 from pipeline.stages.typed import typed_as
 from schemas.kinds.destination_rule import DestinationRule
 
