@@ -13,6 +13,7 @@ Severity = Literal["error", "warning", "info"]
 
 INVALID: Final = "IST0106"
 WARNED: Final = "IST0133"
+DEPRECATED: Final = "IST0002"
 UNKNOWN_FIELD: Final = "GLY0101"
 WRONG_TYPE: Final = "GLY0102"
 OUT_OF_RANGE: Final = "GLY0103"
@@ -24,6 +25,9 @@ FOREIGN_KIND: Final = "GLY0108"
 NOT_TRANSLATED: Final = "GLY0109"
 INVALID_SCHEMA: Final = "GLY0110"
 VIOLATES_SCHEMA: Final = "GLY0111"
+INNER_URL: Final = "GLY0112"
+NOT_RE2: Final = "GLY0113"
+COSTLY_REGEX: Final = "GLY0114"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

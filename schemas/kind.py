@@ -27,7 +27,10 @@ class Kind:
     `model` and `rules` are `module:attribute`, empty where the kind has none; `schema` is the JSON text of the JSON
     Schema of a user's own kind. A kind with neither is carried: known by name, its content is not looked into.
     `foreign` kinds belong to Kubernetes: a version we do not know is not an error. `protojson` kinds are read by Istio
-    from text, not from an API server: proto names (snake_case) are taken as well as camelCase ones.
+    from text, not from an API server: proto names (snake_case) are taken as well as camelCase ones. A kind that is not
+    `translated` is checked and carried, and has no effect yet. `open` kinds are somebody else's and grow: a field that
+    is not known is a warning. `former` are apiVersions of other groups under which the same objects came once;
+    `deprecated` are apiVersions that were given up.
     """
 
     name: str
@@ -42,6 +45,10 @@ class Kind:
     schema: str = ""
     foreign: bool = False
     protojson: bool = False
+    translated: bool = True
+    open: bool = False
+    former: tuple[str, ...] = ()
+    deprecated: tuple[str, ...] = ()
 
     @property
     def carried(self) -> bool:
@@ -65,7 +72,8 @@ class Kind:
 
     def api_versions(self) -> tuple[str, ...]:
         """Every `apiVersion` under which a document of this kind may come."""
-        return tuple(f"{self.group}/{version}" if self.group else version for version in self.versions)
+        own = tuple(f"{self.group}/{version}" if self.group else version for version in self.versions)
+        return (*self.former, *own)
 
     def load_model(self) -> type[BaseModel] | None:
         """The model of the kind's content; imports it at the first call."""

@@ -61,10 +61,13 @@ class Registry:
         group, version = split_api_version(api_version)
         found = self.kinds.get((group, name))
         if found is None:
-            return self._unknown(api_version, group, name)
+            return self._former(api_version, name) or self._unknown(api_version, group, name)
         if version not in found.versions:
             return _unknown_version(found, api_version)
         return found
+
+    def _former(self, api_version: str, name: str) -> Kind | None:
+        return next((kind for kind in self if kind.name == name and api_version in kind.former), None)
 
     def _unknown(self, api_version: str, group: str, name: str) -> Fault:
         groups = {kind.group for kind in self if kind.group}

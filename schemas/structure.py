@@ -61,14 +61,15 @@ def structural_fault(model: type[BaseModel], error: ErrorDetails, prefix: str) -
     """The fault that an error of pydantic's is; `prefix` is where the model's document begins (`spec`)."""
     steps = tuple(error["loc"])
     if error["type"] == "extra_forbidden":
-        return _unknown_field(model, steps, prefix)
+        return unknown_field(model, steps, prefix)
     if (expected := _EXPECTED.get(error["type"])) is not None:
         return _wrong_type(model, error, expected, prefix)
     make = _SPECIAL.get(error["type"], _plain)
     return make(model, error, render(steps, prefix))
 
 
-def _unknown_field(model: type[BaseModel], steps: Steps, prefix: str) -> Fault:
+def unknown_field(model: type[BaseModel], steps: Steps, prefix: str) -> Fault:
+    """The fault of a field that the model has not, with where it was probably meant to be."""
     *parents, last = steps
     name = str(last)
     level = message_of(at(model, parents)) or model

@@ -80,7 +80,8 @@ def key_kind(api_version: str, kind: str, registry: Registry) -> str:
     """Return a kind as keys have it: the bare word for the first kind of that name that is known, else `Kind.group`."""
     group = split_api_version(api_version)[0]
     first = registry.kind(kind)
-    return kind if not group or (first is not None and first.group == group) else f"{kind}.{group}"
+    same = first is not None and (first.group == group or api_version in first.former)
+    return kind if not group or same else f"{kind}.{group}"
 
 
 def _word(fields: dict[str, Node], name: str, code: str, root: Node, findings: list[Finding]) -> str:

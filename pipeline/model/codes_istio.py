@@ -10,8 +10,9 @@ from pipeline.model.code import Code, error, info, warning
 ISTIO_CODES: tuple[Code, ...] = (
     warning(
         "IST0002",
-        "A deprecated field",
-        "Istio has deprecated the field: it is ignored, or another one has replaced it (Deprecated).",
+        "A deprecated field or version",
+        "Istio has deprecated the field: it is ignored, or another one has replaced it (Deprecated). Or the apiVersion"
+        " is one that newer API servers do not serve.",
         "Remove the field, or use the one that the message names.",
     ),
     error(

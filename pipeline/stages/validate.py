@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel
@@ -14,6 +15,7 @@ from schemas.check import check
 from schemas.fault import Fault
 from schemas.identity import check_identity
 from schemas.registry import DEFAULT_REGISTRY
+from schemas.version import check_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,11 +28,14 @@ if TYPE_CHECKING:
 _WHOLE: Final = ("", "kind", "apiVersion")
 
 
-def judge(registry: Registry = DEFAULT_REGISTRY) -> Judge:
-    """Return the judge that knows these kinds. Its diagnostics carry the line of the field that each is about."""
+def judge(registry: Registry = DEFAULT_REGISTRY, lowered: frozenset[str] = frozenset()) -> Judge:
+    """Return the judge that knows these kinds. Its diagnostics carry the line of the field that each is about.
+
+    `lowered` are codes of the catalogue whose errors are warnings here (the setting `validation.lower`).
+    """
 
     def judged(resource: Resource) -> tuple[Diagnostic, ...]:
-        return tuple(_judge(registry, resource))
+        return tuple(_lower(found, lowered) for found in _judge(registry, resource))
 
     return judged
 
@@ -50,8 +55,15 @@ def _judge(registry: Registry, resource: Resource) -> Iterator[Diagnostic]:
         return
     content, faults = check(kind, resource.spec, resource.key.namespace)
     inside = mesh_faults(resource, content) if isinstance(content, BaseModel) else ()
-    for fault in (*check_identity(kind, resource.key.name, resource.annotations), *faults, *inside):
+    about = (*check_version(kind, resource.api_version), *check_identity(kind, resource.key.name, resource.annotations))
+    for fault in (*about, *faults, *inside):
         yield _diagnostic(resource, fault, _place(kind, fault.path))
+
+
+def _lower(found: Diagnostic, lowered: frozenset[str]) -> Diagnostic:
+    if found.code not in lowered or found.severity is not Severity.ERROR:
+        return found
+    return replace(found, severity=Severity.WARNING)
 
 
 def _place(kind: Kind, path: str) -> str:

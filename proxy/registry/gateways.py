@@ -12,14 +12,13 @@ from typing import Final, NamedTuple
 
 from pipeline.derive import View
 from pipeline.model.key import Key
+from proxy.registry.gateway_objects import GATEWAY, gateway_keys, gateway_object
 from proxy.registry.instances import instances_selected
 from proxy.registry.protocols import parse_protocol
 from proxy.registry.service import Labels, Protocol
-from proxy.typed import typed_as
 from schemas.hostname import covers
-from schemas.kinds.gateway import Gateway, Server
+from schemas.kinds.gateway import Server
 
-GATEWAY: Final = "Gateway"
 _PASSED_THROUGH: Final = ("PASSTHROUGH", "AUTO_PASSTHROUGH")
 
 
@@ -39,7 +38,10 @@ class ServerHost(NamedTuple):
 
 
 class GatewayServer(NamedTuple):
-    """A server of a Gateway: `port` is where the proxy listens, `route` the route configuration, empty for TCP."""
+    """A server of a Gateway: `port` is where the proxy listens, `route` the route configuration, empty for TCP.
+
+    `origin` is the object that somebody wrote: the Gateway itself, or what it was made of.
+    """
 
     gateway: Key
     server: Server
@@ -47,6 +49,7 @@ class GatewayServer(NamedTuple):
     hosts: tuple[ServerHost, ...]
     kind: ServerKind
     route: str
+    origin: Key
 
     @property
     def gateway_name(self) -> str:
@@ -93,7 +96,7 @@ class _Head(NamedTuple):
 def gateways_for(view: View, labels: Labels) -> tuple[Key, ...]:
     """The Gateways of any namespace that select a proxy with these labels, the oldest first (a rule)."""
     have = frozenset(labels)
-    heads = sorted(head for key in view.keys(GATEWAY) if (head := view.derive(_head, key)) is not None)
+    heads = sorted(head for key in view.derive(gateway_keys, None) if (head := view.derive(_head, key)) is not None)
     return tuple(Key(GATEWAY, head.namespace, head.name) for head in heads if head.selector <= have)
 
 
@@ -103,10 +106,12 @@ def merged_gateway(view: View, proxy: GatewayProxy) -> tuple[MergedPort, ...]:
     merged: dict[tuple[int, str], list[GatewayServer]] = {}
     taken: dict[tuple[int, str], set[str]] = {}
     for key in view.derive(gateways_for, proxy.labels):
-        spec = typed_as(view, key, Gateway)
-        for server in spec.servers if spec is not None else ():
+        found = gateway_object(view, key)
+        if found is None:
+            continue
+        for server in found.spec.servers:
             for port in targets.get(server.port.number, (server.port.number,)):
-                _merge(merged, taken, gateway_server(key, server, port))
+                _merge(merged, taken, gateway_server(key, server, port)._replace(origin=found.origin))
     return tuple(
         MergedPort(port, bind, servers[0].kind, tuple(servers)) for (port, bind), servers in merged.items() if servers
     )
@@ -134,7 +139,7 @@ def gateway_server(key: Key, server: Server, port: int) -> GatewayServer:
     """A server as it counts on a port of a proxy."""
     protocol = parse_protocol(server.port.protocol)
     hosts = tuple(dict.fromkeys(server_host(host, key.namespace) for host in server.hosts))
-    return GatewayServer(key, server, port, hosts, _kind(server, protocol), _route(key, server, port, protocol))
+    return GatewayServer(key, server, port, hosts, _kind(server, protocol), _route(key, server, port, protocol), key)
 
 
 def server_host(text: str, namespace: str) -> ServerHost:
@@ -159,11 +164,10 @@ def hosts_for(server: GatewayServer, namespace: str, hosts: tuple[str, ...]) -> 
 
 
 def _head(view: View, key: Key) -> _Head | None:
-    resource = view.get(key)
-    spec = typed_as(view, key, Gateway)
-    if resource is None or spec is None:
+    found = gateway_object(view, key)
+    if found is None:
         return None
-    return _Head(resource.created, key.name, key.namespace, frozenset(spec.selector.items()))
+    return _Head(found.created, key.name, key.namespace, frozenset(found.spec.selector.items()))
 
 
 def _kind(server: Server, protocol: Protocol) -> ServerKind:

@@ -12,6 +12,7 @@ from pipeline.model.key import Key
 from proxy.naming import resolve_host
 from proxy.registry.delegates import merge_delegate
 from proxy.registry.export import exported, is_visible, virtual_service_export_default
+from proxy.registry.routing_objects import VIRTUAL_SERVICE, routing_object
 from proxy.typed import typed_as
 from schemas.kinds.virtual_service import HTTPRoute, HTTPRouteDestination, VirtualService
 from schemas.types.destination import Destination
@@ -19,14 +20,13 @@ from schemas.types.http_match import HTTPMatchRequest
 
 MESH: Final = "mesh"
 """The gateway name that stands for all sidecars."""
-VIRTUAL_SERVICE: Final = "VirtualService"
 
 
 @transient
 def own_routes(view: View, key: Key) -> tuple[HTTPRoute, ...]:
     """The HTTP routes of one VirtualService with its hosts and gateways in full, delegates unmerged (a rule)."""
-    spec = typed_as(view, key, VirtualService)
-    return tuple(_resolve_route(route, key.namespace) for route in spec.http) if spec is not None else ()
+    found = routing_object(view, key)
+    return tuple(_resolve_route(route, key.namespace) for route in found.spec.http) if found is not None else ()
 
 
 def merged_routes(view: View, key: Key) -> tuple[HTTPRoute, ...]:

@@ -14,10 +14,9 @@ from pipeline.derive import View
 from pipeline.model.key import Key
 from proxy.naming import resolve_host
 from proxy.registry.export import exported, is_visible, virtual_service_export_default
-from proxy.registry.merged_routes import MESH, VIRTUAL_SERVICE, gateway_in_full, merged_routes
-from proxy.typed import typed_as
+from proxy.registry.merged_routes import MESH, gateway_in_full, merged_routes
+from proxy.registry.routing_objects import VIRTUAL_SERVICE, made_routings, routing_object
 from schemas.hostname import is_wildcard
-from schemas.kinds.virtual_service import VirtualService
 from schemas.types.http_match import HTTPMatchRequest
 
 __all__ = [
@@ -42,7 +41,8 @@ class RoutingHead(NamedTuple):
     """What orders, places and selects a VirtualService; sorts as its precedence does: the oldest first, then by name.
 
     `gateways` are `mesh` and `namespace/name`. `labels` are the names of the labels that some `sourceLabels` asks for.
-    `always` says that some HTTP route holds whatever the port, the gateway and the client.
+    `asks_gateway` says that some match names gateways, `always` that some HTTP route holds whatever the port, the
+    gateway and the client.
     """
 
     created: str
@@ -53,6 +53,7 @@ class RoutingHead(NamedTuple):
     export_to: frozenset[str] = frozenset()
     labels: tuple[str, ...] = ()
     asks_namespace: bool = False
+    asks_gateway: bool = False
     always: bool = False
 
     @property
@@ -91,14 +92,14 @@ RoutingGroup = OnGateway | HostOn | Asking | Several
 
 def routing_head(view: View, key: Key) -> RoutingHead | None:
     """The head of one VirtualService, None where it has no hosts: a delegate (a rule)."""
-    resource = view.get(key)
-    spec = typed_as(view, key, VirtualService)
-    if resource is None or spec is None or not spec.hosts:
+    found = routing_object(view, key)
+    if found is None or not found.spec.hosts:
         return None
+    spec = found.spec
     routes = view.derive(merged_routes, key)
     matches = [match for route in routes for match in route.match]
     return RoutingHead(
-        created=resource.created,
+        created=found.created,
         name=key.name,
         namespace=key.namespace,
         hosts=tuple(dict.fromkeys(resolve_host(host, key.namespace) for host in spec.hosts)),
@@ -106,6 +107,7 @@ def routing_head(view: View, key: Key) -> RoutingHead | None:
         export_to=exported(spec.export_to, key.namespace, view.derive(virtual_service_export_default, None)),
         labels=tuple(sorted({name for match in matches if not match.gateways for name in match.source_labels})),
         asks_namespace=any(match.source_namespace and not match.gateways for match in matches),
+        asks_gateway=any(match.gateways for match in matches),
         always=any(not route.match or any(map(_unconditional, route.match)) for route in routes),
     )
 
@@ -127,7 +129,9 @@ def routing_groups(view: View, key: Key) -> tuple[RoutingGroup, ...]:
 
 def heads_of(view: View, group: RoutingGroup) -> tuple[RoutingHead, ...]:
     """The heads of a group, in order of precedence (a rule)."""
-    found = (view.derive(routing_head, key) for key in view.lookup(routing_groups, VIRTUAL_SERVICE, group))
+    keys = view.lookup(routing_groups, VIRTUAL_SERVICE, group)
+    made = made_routings(view, group.gateway) if isinstance(group, OnGateway) else ()
+    found = (view.derive(routing_head, key) for key in (*keys, *made))
     return tuple(sorted(head for head in found if head is not None))
 
 

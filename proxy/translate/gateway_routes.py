@@ -46,7 +46,7 @@ class _Content(NamedTuple):
             self.port,
             tuple(dict.fromkeys((*self.routes, *routes))),
             self.require_tls or server.redirects_to_https,
-            tuple(dict.fromkeys((*self.gateways, server.gateway))),
+            tuple(dict.fromkeys((*self.gateways, server.origin))),
         )
 
 
@@ -83,11 +83,14 @@ def _add_routes(view: View, table: GatewayTable, server: GatewayServer, hosts: d
 
 
 def _routes(view: View, table: GatewayTable, server: GatewayServer, head: RoutingHead) -> RoutesKey | None:
-    """The routes of a VirtualService on a server, None where none of them holds there."""
+    """The routes of a VirtualService on a server, None where none of them holds there.
+
+    Which of its gateways it is matters only where a match asks for it: else its routes are the same on all of them.
+    """
     labels = tuple(pair for pair in table.proxy.labels if pair[0] in head.labels)
     site = RouteSite(
         port=server.server.port.number,
-        gateway=server.gateway_name,
+        gateway=server.gateway_name if head.asks_gateway else "",
         source=Source(table.proxy.namespace if head.asks_namespace else "", labels),
         tls=server.server.tls is not None,
     )
@@ -114,4 +117,4 @@ def _entries(route: str, hosts: dict[str, _Content]) -> tuple[TableEntry, ...]:
 
 def _blackhole(route: str, server: GatewayServer) -> TableEntry:
     name = f"{BLACKHOLE}:{server.server.port.number}"
-    return table_member(route, name, name, VirtualHostKey(("*",), sources=(server.gateway,)))
+    return table_member(route, name, name, VirtualHostKey(("*",), sources=(server.origin,)))

@@ -14,13 +14,13 @@ from envoy.config.route.v3.route_components_pb2 import Route, RouteAction, Weigh
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.wrappers_pb2 import UInt32Value
 
+from proxy.registry.route_semantics import Semantics
 from proxy.translate.route_duration import duration, none_negative
 from proxy.translate.route_header_text import is_header_name
 from proxy.translate.route_headers import header_changes
 from proxy.translate.route_mirror import mirror_policies
 from proxy.translate.route_regex import substitution
 from proxy.translate.route_retry import retry_policy
-from proxy.translate.route_semantics import Semantics
 from proxy.translate.route_site import Resolved, Target
 from proxy.translate.route_target import target_of
 from schemas.kinds.virtual_service import HTTPRoute, HTTPRouteDestination

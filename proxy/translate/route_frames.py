@@ -15,12 +15,13 @@ from pipeline.model.key import Key
 from proxy.mesh import mesh
 from proxy.naming import outbound_cluster
 from proxy.registry.merged_routes import merged_routes
+from proxy.registry.route_semantics import Semantics
+from proxy.registry.routing_objects import routing_object
 from proxy.translate.route_action import forward_plainly
 from proxy.translate.route_destinations import resolved_at_home
 from proxy.translate.route_list import RouteMaker
 from proxy.translate.route_match import holds_here, is_catch_all, route_match
 from proxy.translate.route_metadata import operation
-from proxy.translate.route_semantics import Semantics, semantics_of
 from proxy.translate.route_site import Resolved, RouteSite
 from proxy.wire import frame
 from schemas.types.http_retry import HTTPRetry
@@ -59,8 +60,8 @@ def default_retries(view: View, _: None) -> HTTPRetry | None:
 
 def semantics(view: View, key: Key) -> Semantics:
     """Whose rules a VirtualService follows (a rule)."""
-    resource = view.get(key)
-    return semantics_of(resource.annotations) if resource is not None else Semantics.ISTIO
+    found = routing_object(view, key)
+    return found.semantics if found is not None else Semantics.ISTIO
 
 
 def holds(view: View, key: tuple[Key, RouteSite]) -> bool:

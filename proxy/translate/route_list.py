@@ -15,6 +15,7 @@ from envoy.config.route.v3.route_components_pb2 import Route
 from google.protobuf.any_pb2 import Any
 
 from pipeline.model.key import Key
+from proxy.registry.route_semantics import Semantics
 from proxy.translate.route_action import Targets, forward
 from proxy.translate.route_cors import CORS_FILTER, cors_policy
 from proxy.translate.route_fault import FAULT_FILTER, http_fault
@@ -22,7 +23,6 @@ from proxy.translate.route_headers import header_changes
 from proxy.translate.route_match import Unmatchable, holds_here, is_catch_all, route_match
 from proxy.translate.route_metadata import config_metadata, operation
 from proxy.translate.route_redirect import direct_response, redirect_action
-from proxy.translate.route_semantics import Semantics
 from proxy.translate.route_site import RouteSite
 from schemas.kinds.virtual_service import HTTPRoute
 from schemas.types.http_match import HTTPMatchRequest

@@ -10,10 +10,10 @@ from envoy.config.route.v3.route_components_pb2 import HeaderMatcher, QueryParam
 from envoy.type.matcher.v3.string_pb2 import StringMatcher
 from google.protobuf.wrappers_pb2 import BoolValue
 
+from proxy.registry.route_semantics import Semantics
 from proxy.translate.route_claims import claims_matcher, is_claim
 from proxy.translate.route_header_text import is_header_name
 from proxy.translate.route_regex import regex_matcher
-from proxy.translate.route_semantics import Semantics
 from proxy.translate.route_site import RouteSite
 from schemas.types.http_match import HTTPMatchRequest
 from schemas.types.string_match import StringMatch

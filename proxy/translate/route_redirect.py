@@ -12,7 +12,7 @@ from http import HTTPStatus
 from envoy.config.core.v3.base_pb2 import DataSource
 from envoy.config.route.v3.route_components_pb2 import DirectResponseAction, RedirectAction
 
-from proxy.translate.route_semantics import Semantics
+from proxy.registry.route_semantics import Semantics
 from proxy.translate.route_site import RouteSite
 from schemas.types.http_action import HTTPBody, HTTPDirectResponse, HTTPRedirect
 
