@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from galley.sources.files import FilesSource
+from galley.sources.kubernetes.source import KubernetesSource
 from galley.sources.mesh_file import MeshFileSource
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ def make_sources(settings: Settings, registry: Registry) -> list[Source]:
     for number, directory in enumerate(settings.sources.files, 1):
         name = "files" if number == 1 else f"files-{number}"
         sources.append(FilesSource(directory.expanduser().absolute(), name=name, registry=registry))
+    clusters = settings.kubernetes
+    sources += [KubernetesSource(place, clusters, registry) for place in clusters.places()]
     mesh = settings.mesh
     for kind, name, file in (
         ("MeshConfig", "mesh-config", mesh.config),

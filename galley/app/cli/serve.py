@@ -18,6 +18,14 @@ def serve(
     files: Annotated[
         list[Path] | None, typer.Option("--files", help="A directory of configuration; repeatable.")
     ] = None,
+    kubernetes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kubernetes",
+            metavar="[NAME=]KUBECONFIG[#CONTEXT]|in-cluster",
+            help="A Kubernetes cluster; repeatable.",
+        ),
+    ] = None,
     data: Annotated[Path | None, typer.Option("--data", help="The state directory.")] = None,
     engine: Annotated[str | None, typer.Option("--engine", help="What drives the pipeline: embedded.")] = None,
     roles: Annotated[str | None, typer.Option("--roles", help="Only these roles, with commas between.")] = None,
@@ -37,6 +45,7 @@ def serve(
 
     flags: dict[str, object] = {
         "sources.files": tuple(files) if files else None,
+        "kubernetes.clusters": tuple(kubernetes) if kubernetes else None,
         "data": data,
         "engine": engine,
         "roles": tuple(roles.split(",")) if roles else None,

@@ -1,0 +1,241 @@
+"""`Reflector`: keeps what a server has at one path in step, by listing once and watching from there.
+
+Theory of operation. The first state comes by a watch that begins with it (`sendInitialEvents`) where the server offers
+that, else by a list in pages. From then on the resource version is where we are: a watch that ends, for whatever reason,
+is taken up there, and only where the server says that this is too old (410) is the path listed again. Bookmarks move the
+version on while nothing happens. Every failure waits, longer each time and never in step with others'.
+Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import orjson
+
+from galley.sources.backoff import Backoff
+from galley.sources.kubernetes.api import SMALL, refusal_of
+from galley.sources.kubernetes.failure import Refusal, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from galley.sources.kubernetes.api import Api, Tree
+    from galley.sources.kubernetes.health import Health
+
+PAGE: Final = 500
+"""Objects of a page of a list."""
+
+SHORTEST: Final = 240
+"""Seconds after which the server ends a watch at the earliest; up to half as many more, so that they end apart."""
+
+LIVED: Final = 5.0
+"""Seconds that a watch must have lasted for the next failure to count as a first one."""
+
+_INITIAL_END: Final = "k8s.io/initial-events-end"
+
+
+class Hearer(Protocol):
+    """Who is told of the objects; never called after the reflector's end."""
+
+    def replace(self, objects: list[Tree]) -> None:
+        """Take all that there is."""
+        ...
+
+    def put(self, tree: Tree) -> None:
+        """Take an object as it is now."""
+        ...
+
+    def remove(self, tree: Tree) -> None:
+        """Take note that an object is gone."""
+        ...
+
+    def refused(self, refusal: Refusal) -> None:
+        """Take note that the server will not say."""
+        ...
+
+
+class Streaming:
+    """Whether an API server begins watches with the state: true until it says no. Shared by its reflectors."""
+
+    def __init__(self, *, offered: bool = True) -> None:
+        """Begin with hope."""
+        self.offered = offered
+
+
+class Reflector:
+    """One path of one API server."""
+
+    def __init__(
+        self,
+        api: Api,
+        path: str,
+        hearer: Hearer,
+        health: Health,
+        *,
+        query: Mapping[str, str] | None = None,
+        lists: asyncio.Semaphore | None = None,
+        streaming: Streaming | None = None,
+    ) -> None:
+        """Tell the hearer of what is at the path; `lists` bounds how many list at a time."""
+        self._api = api
+        self._path = path
+        self._hearer = hearer
+        self._health = health
+        self._query = dict(query or {})
+        self._lists = lists or asyncio.Semaphore(1)
+        self._streaming = streaming or Streaming()
+        self._version = ""
+        self._page = PAGE
+        self._backoff = Backoff()
+
+    async def run(self) -> None:
+        """Keep in step, until cancelled."""
+        try:
+            while True:
+                await self._once()
+        finally:
+            self._health.gone(self._path)
+
+    async def _once(self) -> None:
+        """List if need be, watch as long as that goes, and wait after a failure."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        try:
+            if self._version:
+                await self._watch()
+            elif self._streaming.offered:
+                await self._stream()
+            else:
+                await self._list()
+        except Refusal as refusal:
+            await self._take(refusal, lasted=loop.time() - begun)
+        except Unreachable as error:
+            await self._wait(str(error), lasted=loop.time() - begun)
+        else:
+            if loop.time() - begun < 1:  # a server that ends watches at once must not be asked in a loop
+                await asyncio.sleep(self._backoff.pause())
+
+    async def _take(self, refusal: Refusal, lasted: float) -> None:
+        """Do what a refusal asks for."""
+        if refusal.is_expired:
+            fresh, self._version = bool(self._version), ""
+            await asyncio.sleep(self._backoff.pause() if fresh else self._backoff.pause(refusal.after))
+        elif refusal.is_unsupported and self._streaming.offered and not self._version:
+            self._streaming.offered = False
+        else:
+            if refusal.is_forbidden or refusal.is_missing:
+                self._hearer.refused(refusal)
+            what = "are not to be had" if refusal.is_forbidden else "cannot be watched"
+            await self._wait(f"{self._path} {what}: {refusal}", lasted, refusal.after)
+
+    async def _wait(self, trouble: str, lasted: float, asked: float = 0.0) -> None:
+        if lasted > LIVED:
+            self._backoff.reset()
+        pause = self._backoff.pause(asked)
+        self._health.failing(self._path, trouble, pause)
+        await asyncio.sleep(pause)
+
+    # ------------------------------------------------------------------------------------------------------- listing
+
+    async def _list(self) -> None:
+        """List in pages; only a whole list is believed."""
+        found: list[Tree] = []
+        query = {**self._query, "limit": str(self._page)}
+        async with self._lists:
+            while True:
+                answer = await self._api.get(self._path, query)
+                metadata = answer.get("metadata") or {}
+                found += answer.get("items") or ()
+                if not metadata.get("continue"):
+                    break
+                query["continue"] = str(metadata["continue"])
+            self._hearer.replace(found)
+        self._settle(str(metadata.get("resourceVersion") or ""))
+
+    async def _stream(self) -> None:
+        """Watch from before the first object on; what is there comes first, and is believed once it has all come."""
+        query = {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
+        found: list[Tree] = []
+        await self._lists.acquire()
+        held = True
+        try:
+            async with self._api.watch(self._path, self._asking(query)) as batches:
+                async for events in _events(batches):
+                    for position, event in enumerate(events):
+                        tree = _object(event)
+                        if event["type"] != "BOOKMARK":
+                            found.append(tree)
+                        elif (tree["metadata"].get("annotations") or {}).get(_INITIAL_END):
+                            self._hearer.replace(found)
+                            self._settle(str(tree["metadata"]["resourceVersion"]))
+                            self._lists.release()
+                            held = False
+                            self._hear(events[position + 1 :])
+                            await self._follow(batches)
+                            return
+        finally:
+            if held:
+                self._lists.release()
+        raise Unreachable(f"{self._path}: the watch ended before all had come")
+
+    def _settle(self, version: str) -> None:
+        self._version = version
+        self._health.well(self._path)
+
+    # ------------------------------------------------------------------------------------------------------ watching
+
+    def _asking(self, query: Mapping[str, str]) -> dict[str, str]:
+        seconds = SHORTEST + random.randrange(SHORTEST // 2)  # noqa: S311  spreads the ends; keeps no secret
+        asked = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(seconds)}
+        return {**self._query, **asked, **query}
+
+    async def _watch(self) -> None:
+        async with self._api.watch(self._path, self._asking({"resourceVersion": self._version})) as batches:
+            self._health.well(self._path)
+            await self._follow(batches)
+
+    async def _follow(self, batches: AsyncIterator[list[bytes]]) -> None:
+        async for events in _events(batches):
+            self._hear(events)
+
+    def _hear(self, events: list[dict[str, Any]]) -> None:
+        for event in events:
+            tree = _object(event)
+            match event["type"]:
+                case "ADDED" | "MODIFIED":
+                    self._hearer.put(tree)
+                case "DELETED":
+                    self._hearer.remove(tree)
+                case _:
+                    pass
+            self._version = str(tree["metadata"].get("resourceVersion") or self._version)
+            self._backoff.reset()
+
+
+async def _events(batches: AsyncIterator[list[bytes]]) -> AsyncIterator[list[dict[str, Any]]]:
+    """Give the events that came together, parsed."""
+    async for lines in batches:
+        if sum(map(len, lines)) > SMALL:
+            yield await asyncio.to_thread(_parsed, lines)
+        else:
+            yield _parsed(lines)
+
+
+def _parsed(lines: list[bytes]) -> list[dict[str, Any]]:
+    try:
+        return [orjson.loads(line) for line in lines]
+    except orjson.JSONDecodeError as error:
+        raise Unreachable("an event of a watch is no JSON") from error
+
+
+def _object(event: Mapping[str, Any]) -> Tree:
+    """Return an event's object; raise the refusal that an error is."""
+    tree: Tree = event.get("object") or {}
+    if event.get("type") == "ERROR":
+        raise refusal_of(tree)
+    if not isinstance(tree.get("metadata"), dict):
+        raise Unreachable("an event of a watch has no object")
+    return tree

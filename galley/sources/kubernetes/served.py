@@ -1,0 +1,208 @@
+"""`Served`: which kinds an API server serves, and a reflector for each of them.
+
+Built-in kinds are always there. The others have definitions (CRDs), which are watched like any object: one that appears,
+or is served in another version, starts its reflector anew; only one that the server says is gone takes its kind's
+objects with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from galley.sources.kubernetes.picture import Scope
+from galley.sources.kubernetes.reflector import Reflector, Streaming
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from galley.sources.kubernetes.api import Api, Tree
+    from galley.sources.kubernetes.failure import Refusal
+    from galley.sources.kubernetes.health import Health
+    from galley.sources.kubernetes.picture import Picture
+    from galley.sources.kubernetes.projection import Projection
+    from galley.sources.kubernetes.watched import Watched
+
+DEFINITIONS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+AT_ONCE: Final = 6
+"""Kinds that are listed at the same time, so that a start, or a server that comes back, is no storm."""
+
+
+class Target(NamedTuple):
+    """What a reflector is for: a kind, in a version, everywhere or in a namespace."""
+
+    watched: Watched
+    version: str
+    scope: Scope
+
+
+class Served:
+    """The reflectors of one cluster."""
+
+    def __init__(
+        self,
+        api: Api,
+        health: Health,
+        watched: Sequence[Watched],
+        *,
+        namespaces: tuple[str, ...],
+        picture: Picture,
+        projection: Projection,
+        tell: Callable[[], None],
+    ) -> None:
+        """Keep the picture in step, and `tell` whenever it may have changed."""
+        self._api = api
+        self._health = health
+        self._watched = watched
+        self._namespaces = namespaces
+        self._picture = picture
+        self._projection = projection
+        self._tell = tell
+        self._lists = asyncio.Semaphore(AT_ONCE)
+        self._streaming = Streaming()
+        self._definitions: dict[str, frozenset[str]] = {}
+        self._defined = False
+        self._heard: set[Scope] = set()
+        self._running: dict[Target, asyncio.Task[None]] = {}
+        self._turn = asyncio.Event()
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """What is read, served or not."""
+        return tuple(scope for watched in self._watched for scope in self._scopes(watched))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything was listed once, or refused."""
+        return self._defined and all(target.scope in self._heard for target in self._targets())
+
+    async def run(self) -> None:
+        """Watch the definitions and what they define, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            if any(watched.crd for watched in self._watched):
+                definitions = Reflector(
+                    self._api,
+                    DEFINITIONS,
+                    _Definitions(self),
+                    self._health,
+                    lists=self._lists,
+                    streaming=self._streaming,
+                )
+                tasks.create_task(definitions.run(), name="definitions")
+            else:
+                self._defined = True
+            while True:
+                self._start_and_stop(tasks)
+                self._tell()
+                await self._turn.wait()
+                self._turn.clear()
+
+    def define(self, definitions: Mapping[str, frozenset[str]]) -> None:
+        """Take which definitions there are, each with the versions that are served."""
+        self._definitions = dict(definitions)
+        self._defined = True
+        self._turn.set()
+
+    def hear(self, scope: Scope) -> None:
+        """Take note that a kind was listed or refused, or that one of its objects changed."""
+        self._heard.add(scope)
+        self._tell()
+
+    # ---------------------------------------------------------------------------------------------------------------
+
+    def _scopes(self, watched: Watched) -> tuple[Scope, ...]:
+        if watched.kind.namespaced and self._namespaces:
+            return tuple(Scope(watched.key_kind, namespace) for namespace in self._namespaces)
+        return (Scope(watched.key_kind),)
+
+    def _targets(self) -> Iterable[Target]:
+        for watched in self._watched:
+            served = self._definitions.get(watched.crd, frozenset()) if watched.crd else watched.kind.versions
+            if version := watched.version_of(served):
+                yield from (Target(watched, version, scope) for scope in self._scopes(watched))
+
+    def _start_and_stop(self, tasks: asyncio.TaskGroup) -> None:
+        wanted = dict.fromkeys(self._targets())
+        for target in [target for target in self._running if target not in wanted]:
+            self._running.pop(target).cancel()
+        for target in wanted:
+            if target not in self._running:
+                self._running[target] = tasks.create_task(self._reflector(target).run(), name=str(target.scope))
+        if self._defined:
+            self._drop_undefined()
+
+    def _drop_undefined(self) -> None:
+        """What the server says is not defined has no objects."""
+        for watched in self._watched:
+            if watched.crd and watched.crd not in self._definitions:
+                for scope in self._scopes(watched):
+                    self._picture.replace(scope, ())
+
+    def _reflector(self, target: Target) -> Reflector:
+        return Reflector(
+            self._api,
+            target.watched.path(target.version, target.scope.namespace),
+            _Objects(self, target, self._picture, self._projection),
+            self._health,
+            query=dict(target.watched.query),
+            lists=self._lists,
+            streaming=self._streaming,
+        )
+
+
+class _Objects:
+    """Hears of the objects of one kind."""
+
+    def __init__(self, served: Served, target: Target, picture: Picture, projection: Projection) -> None:
+        self._served = served
+        self._watched, _, self._scope = target
+        self._picture = picture
+        self._projection = projection
+
+    def replace(self, objects: list[Tree]) -> None:
+        self._picture.replace(self._scope, [self._projection(self._watched, tree) for tree in objects])
+        self._served.hear(self._scope)
+
+    def put(self, tree: Tree) -> None:
+        self._picture.put(self._scope, self._projection(self._watched, tree))
+        self._served.hear(self._scope)
+
+    def remove(self, tree: Tree) -> None:
+        self._picture.remove(self._scope, self._projection.place(self._watched, tree["metadata"]))
+        self._served.hear(self._scope)
+
+    def refused(self, refusal: Refusal) -> None:
+        if refusal.is_forbidden:
+            self._served.hear(self._scope)
+
+
+class _Definitions:
+    """Hears of the definitions of kinds."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+        self._known: dict[str, frozenset[str]] = {}
+
+    def replace(self, objects: list[Tree]) -> None:
+        self._known = {tree["metadata"]["name"]: _versions(tree) for tree in objects}
+        self._served.define(self._known)
+
+    def put(self, tree: Tree) -> None:
+        self._known[tree["metadata"]["name"]] = _versions(tree)
+        self._served.define(self._known)
+
+    def remove(self, tree: Tree) -> None:
+        self._known.pop(tree["metadata"]["name"], None)
+        self._served.define(self._known)
+
+    def refused(self, refusal: Refusal) -> None:
+        del refusal
+
+
+def _versions(tree: Mapping[str, Any]) -> frozenset[str]:
+    """Return the versions that are served; none before the definition is established."""
+    conditions = (tree.get("status") or {}).get("conditions") or ()
+    if not any(one.get("type") == "Established" and one.get("status") == "True" for one in conditions):
+        return frozenset()
+    return frozenset(str(one["name"]) for one in tree["spec"]["versions"] if one.get("served"))

@@ -1,0 +1,164 @@
+"""`KubernetesSource`: one cluster as a source.
+
+Theory of operation. A watch for each kind keeps the picture of the cluster in step (`reflector`, `picture`); the
+definitions of kinds are watched too, so that a kind that appears is watched, and one that vanishes takes its objects
+with it (`served`). Whatever comes is gathered for a few milliseconds and said as one batch; while a batch is being
+heard, what happens is gathered for the next. The first batch waits until every kind has been listed, or refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from galley.sources.contract import SourceStatus
+from galley.sources.kubernetes.api import Api
+from galley.sources.kubernetes.health import Health
+from galley.sources.kubernetes.picture import Picture
+from galley.sources.kubernetes.projection import Projection
+from galley.sources.kubernetes.served import Served
+from galley.sources.kubernetes.watched import watched_kinds
+from pipeline.model.batch import Batch, Cause
+from pipeline.model.change import Synced
+
+if TYPE_CHECKING:
+    from galley.documents.limits import Limits
+    from galley.settings.kubernetes import ClusterPlace, KubernetesSettings
+    from galley.sources.contract import Emit, Known
+    from galley.sources.kubernetes.connection import Connection
+    from pipeline.model.change import Change
+    from schemas.registry import Registry
+
+_LOG = structlog.get_logger(__name__)
+
+QUIET: Final = 0.005
+"""Seconds without an event after which what came is said."""
+
+LONGEST: Final = 0.05
+"""Seconds that something waits to be said, at most, while more keeps coming."""
+
+TICK: Final = 5.0
+"""Seconds after which the status says again that all is well."""
+
+
+class KubernetesSource:
+    """Says what the API server of a cluster has."""
+
+    def __init__(
+        self,
+        place: ClusterPlace,
+        settings: KubernetesSettings,
+        registry: Registry,
+        *,
+        limits: Limits | None = None,
+        connection: Connection | None = None,
+    ) -> None:
+        """Take where the cluster is, and what of it is read; nothing is opened before `run`."""
+        self._place = place
+        self._settings = settings
+        self._name = place.name if place.name.startswith("kubernetes") else f"kubernetes-{place.name}"
+        self._watched = watched_kinds(registry, settings, configures=settings.configures(place.name))
+        bounds = {} if limits is None else {"limits": limits}
+        self._projection = Projection(
+            self._name,
+            place.name,
+            revision=settings.revision,
+            secret_types=settings.secrets.types,
+            **bounds,
+        )
+        self._connection = connection
+        self._status = SourceStatus(name=self._name, kind="kubernetes", location=_location(place))
+        self._wake = asyncio.Event()
+        self._picture = Picture(self._name, {})
+
+    @property
+    def name(self) -> str:
+        """See `galley.sources.contract.Source.name`."""
+        return self._name
+
+    @property
+    def status(self) -> SourceStatus:
+        """See `galley.sources.contract.Source.status`."""
+        return self._status
+
+    async def run(self, known: Known, emit: Emit) -> None:
+        """See `galley.sources.contract.Source.run`."""
+        self._picture = Picture(self._name, known)
+        self._status.objects = self._picture.objects
+        self._wake.clear()
+        api = Api(self._place, self._connection)
+        health = Health(self._status)
+        served = Served(
+            api,
+            health,
+            self._watched,
+            namespaces=self._settings.namespaces,
+            picture=self._picture,
+            projection=self._projection,
+            tell=self._wake.set,
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                watching = tasks.create_task(served.run(), name=f"{self._name}.watches")
+                try:
+                    await self._follow(served, health, emit)
+                finally:
+                    watching.cancel()
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from None
+        finally:
+            await api.close()
+
+    async def _follow(self, served: Served, health: Health, emit: Emit) -> None:
+        while True:
+            await self._gather()
+            if self._picture.is_changed or not self._status.synced:
+                await self._say(served, emit)
+            if health.is_well and self._status.synced:
+                self._status.last_sync = time.time()
+
+    async def _gather(self) -> None:
+        """Wait until something happens, and then until nothing has for a moment."""
+        loop = asyncio.get_running_loop()
+        try:
+            await asyncio.wait_for(self._wake.wait(), TICK)
+        except TimeoutError:
+            return
+        end = loop.time() + LONGEST
+        while self._wake.is_set() and loop.time() < end:
+            self._wake.clear()
+            await asyncio.sleep(QUIET)
+        self._wake.clear()
+
+    async def _say(self, served: Served, emit: Emit) -> None:
+        """Say what differs; nothing before everything is known, which is then said at once."""
+        first = not self._status.synced
+        if first:
+            if not served.is_complete:
+                return
+            self._picture.forget_others(served.scopes)
+        at = time.time()
+        changes, words = self._picture.changes()
+        if changes or first:
+            synced = (Synced(source=self._name),) if first else ()
+            cause = Cause(at=at, trace=secrets.token_hex(16), reason=_reason(changes))
+            await emit(Batch(source=self._name, changes=(*changes, *synced), cause=cause))
+            self._picture.said(words)
+            self._status.objects = self._picture.objects
+        if first:
+            self._status.synced = True
+            _LOG.info("source.synced", source=self._name, changes=len(changes))
+
+
+def _location(place: ClusterPlace) -> str:
+    return f"{place.kubeconfig}#{place.context}" if place.context else place.kubeconfig
+
+
+def _reason(changes: list[Change]) -> str:
+    if len(changes) == 1:
+        return changes[0].origin.file if hasattr(changes[0], "origin") else changes[0].resource.origin.file
+    return f"{len(changes)} objects"

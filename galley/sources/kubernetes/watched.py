@@ -1,0 +1,103 @@
+"""`Watched`: a kind that is read from a cluster, and the table of them. Pure.
+
+A registry cluster gives services and where they run; a configuration cluster gives everything else besides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from galley.documents.resource import key_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from galley.settings.kubernetes import KubernetesSettings
+    from schemas.kind import Kind
+    from schemas.registry import Registry
+
+DISCOVERED: Final = frozenset({"Service", "EndpointSlice", "Pod", "Node"})
+"""The kinds that say what runs where."""
+
+_BUILT_IN: Final = frozenset({"", "discovery.k8s.io", "networking.k8s.io"})
+"""The groups that an API server serves without a CRD."""
+
+NEVER_SECRETS: Final = (
+    "helm.sh/release.v1",
+    "kubernetes.io/service-account-token",
+    "kubernetes.io/dockerconfigjson",
+    "kubernetes.io/dockercfg",
+    "bootstrap.kubernetes.io/token",
+)
+"""Types of Secrets that are never asked for, whatever the settings say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """One kind: `key_kind` is its name in keys; `crd` that of its definition, empty where it is built in.
+
+    `query` narrows what the API server sends. `versions` are those that we read, the best first.
+    """
+
+    kind: Kind
+    key_kind: str
+    crd: str
+    versions: tuple[str, ...]
+    query: tuple[tuple[str, str], ...] = ()
+
+    def version_of(self, served: Collection[str]) -> str:
+        """The best version of those that the API server serves; empty where we know none of them."""
+        return next((version for version in self.versions if version in served), "")
+
+    def path(self, version: str, namespace: str = "") -> str:
+        """Where the API server has all of them, or those of a namespace."""
+        root = f"/apis/{self.kind.group}/{version}" if self.kind.group else f"/api/{version}"
+        within = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
+        return f"{root}{within}/{self.kind.plural}"
+
+
+def watched_kinds(registry: Registry, settings: KubernetesSettings, *, configures: bool) -> tuple[Watched, ...]:
+    """Return what is read from a cluster, in the order of the registry."""
+    return tuple(
+        _watched(kind, registry, settings)
+        for kind in registry
+        if any(kind.versions) and (configures or (not kind.group and kind.name in DISCOVERED) or _is_slice(kind))
+    )
+
+
+def permissions(watched: Iterable[Watched]) -> dict[tuple[str, bool], list[str]]:
+    """Return the resources that reading takes, by group and whether they are of namespaces; sorted."""
+    found: dict[tuple[str, bool], list[str]] = {}
+    for item in watched:
+        found.setdefault((item.kind.group, item.kind.namespaced), []).append(item.kind.plural)
+    return {key: sorted(found[key]) for key in sorted(found)}
+
+
+def _is_slice(kind: Kind) -> bool:
+    return (kind.group, kind.name) == ("discovery.k8s.io", "EndpointSlice")
+
+
+def _watched(kind: Kind, registry: Registry, settings: KubernetesSettings) -> Watched:
+    built_in = kind.foreign and kind.group in _BUILT_IN
+    api_version = kind.api_versions()[-1]
+    return Watched(
+        kind=kind,
+        key_kind=key_kind(api_version, kind.name, registry),
+        crd="" if built_in else f"{kind.plural}.{kind.group}",
+        versions=_by_preference(kind.versions),
+        query=tuple(_secrets(settings).items()) if (kind.group, kind.name) == ("", "Secret") else (),
+    )
+
+
+def _by_preference(versions: tuple[str, ...]) -> tuple[str, ...]:
+    """`v1` first, then the newest."""
+    return tuple(sorted(reversed(versions), key=lambda version: version != "v1"))
+
+
+def _secrets(settings: KubernetesSettings) -> Mapping[str, str]:
+    """Return the selectors of the Secrets that can matter, as far as an API server understands them."""
+    types = [one for one in settings.secrets.types if one not in NEVER_SECRETS]
+    fields = f"type={types[0]}" if len(types) == 1 else ",".join(f"type!={one}" for one in NEVER_SECRETS)
+    return {"fieldSelector": fields} | ({"labelSelector": settings.secrets.labels} if settings.secrets.labels else {})
