@@ -23,15 +23,16 @@ from proxy.resource_type import ResourceType
 from proxy.xds.catalogue import NotServable
 from proxy.xds.delta import DeltaSession
 from proxy.xds.discovery import Discovery
+from proxy.xds.protocol_fault import ProtocolFault
 from proxy.xds.refusal import Refused
-from proxy.xds.requests import ProtocolFault, read_delta, read_node, read_sotw
+from proxy.xds.requests import read_delta, read_node, read_sotw
 from proxy.xds.sotw import SotwSession
 from proxy.xds.turns import Turns
 
 _log = structlog.get_logger(__name__)
 
 _KEEPALIVE_MS = 30_000
-_MAX_REQUEST_BYTES = 64 << 20
+_MAX_REQUEST_BYTES = 32 << 20
 _OPTIONS = [
     ("grpc.so_reuseport", 0),
     ("grpc.max_receive_message_length", _MAX_REQUEST_BYTES),

@@ -26,10 +26,11 @@ from proxy.xds.due import due
 from proxy.xds.hosts import Hosts
 from proxy.xds.leads import endpoints_again
 from proxy.xds.message import Message, Move
+from proxy.xds.protocol_fault import at_most
 from proxy.xds.refusal import Refused
 from proxy.xds.session import Session, Workshop
 from proxy.xds.step import Held, Step
-from proxy.xds.subscription import WILDCARD, Subscription, edit_delta, first_delta
+from proxy.xds.subscription import MOST_NAMES, WILDCARD, Subscription, edit_delta, first_delta
 from proxy.xds.table import Table
 from proxy.xds.watch import NONE, Watch
 
@@ -99,6 +100,7 @@ class DeltaSession(Session):
     def _edit(self, watch: Watch, request: DeltaRequest) -> None:
         before = watch.subscription
         after = self.workshop.intern(edit_delta(before, request.subscribe, request.unsubscribe))
+        at_most(MOST_NAMES, len(after.names), "names asked for")
         answer = _answers(watch, request, after)
         if before is not after:
             self._resubscribe(watch, before, after)

@@ -1,4 +1,7 @@
-"""Requests as they come off the wire, as data. Pure; what is malformed is a `ProtocolFault`."""
+"""Requests as they come off the wire, as data; what is malformed, or beyond what proxies need, is a fault. Pure.
+
+All proxies share one loop and one memory, so a request is bounded in what it can make the server keep or do.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,24 @@ from google.protobuf.message import DecodeError
 from proxy.node import Node, node_of_message
 from proxy.resource_type import ResourceType
 from proxy.xds.delta import DeltaRequest
+from proxy.xds.protocol_fault import ProtocolFault, at_most
 from proxy.xds.sotw import SotwRequest
+from proxy.xds.subscription import MOST_NAMES
+
+MOST_NODE_BYTES = 1 << 20
+"""A node with its metadata: Kubernetes allows a pod's annotations, the largest of them, a quarter of that."""
+
+MOST_ADDRESSES = 1_000
+"""Addresses that a node may name."""
+
+LONGEST_NAME = 4_096
+"""Characters of a node's id or of a resource's name."""
+
+LONGEST_REASON = 16 << 10
+"""Characters that are kept of the words in which a resource is refused."""
 
 _BY_URL = {type_.type_url: type_ for type_ in ResourceType}
 _BY_URL_ONE_BY_ONE = {**_BY_URL, ResourceType.ROUTE.type_url: ResourceType.ROUTE}
-
-
-class ProtocolFault(Exception):
-    """The peer broke the protocol; the words go back to it as the status of its stream."""
 
 
 def read_node(data: bytes, *, delta: bool) -> Node:
@@ -26,7 +39,11 @@ def read_node(data: bytes, *, delta: bool) -> Node:
     if not message.node.id:
         msg = "the first request of a stream must name its node (node.id)"
         raise ProtocolFault(msg)
-    return node_of_message(message.node)
+    at_most(MOST_NODE_BYTES, message.node.ByteSize(), "bytes in the node")
+    at_most(LONGEST_NAME, len(message.node.id), "characters in node.id")
+    node = node_of_message(message.node)
+    at_most(MOST_ADDRESSES, len(node.ips), "addresses of the node")
+    return node
 
 
 def read_delta(data: bytes, node: Node, only: ResourceType | None) -> DeltaRequest | None:
@@ -35,6 +52,8 @@ def read_delta(data: bytes, node: Node, only: ResourceType | None) -> DeltaReque
     type_ = _type_of(message.type_url, _BY_URL_ONE_BY_ONE if node.takes_hosts_one_by_one else _BY_URL, only)
     if type_ is None:
         return None
+    _check_names(message.resource_names_subscribe)
+    at_most(MOST_NAMES, len(message.initial_resource_versions), "initial_resource_versions")
     return DeltaRequest(
         type=type_,
         subscribe=message.resource_names_subscribe,
@@ -51,6 +70,7 @@ def read_sotw(data: bytes, only: ResourceType | None) -> SotwRequest | None:
     type_ = _type_of(message.type_url, _BY_URL, only)
     if type_ is None:
         return None
+    _check_names(message.resource_names)
     return SotwRequest(
         type=type_,
         names=message.resource_names,
@@ -78,4 +98,9 @@ def _type_of(url: str, types: dict[str, ResourceType], only: ResourceType | None
 
 
 def _reason(message: Any) -> str | None:  # noqa: ANN401  the generated messages have no types
-    return str(message.error_detail.message) if message.HasField("error_detail") else None
+    return str(message.error_detail.message)[:LONGEST_REASON] if message.HasField("error_detail") else None
+
+
+def _check_names(names: Any) -> None:  # noqa: ANN401  a generated message's list
+    at_most(MOST_NAMES, len(names), "resource names")
+    at_most(LONGEST_NAME, max(map(len, names), default=0), "characters in a resource name")

@@ -30,6 +30,8 @@ from weakref import WeakValueDictionary
 from proxy.resource_type import ResourceType
 
 WILDCARD = "*"
+MOST_NAMES = 100_000
+"""Names that a stream may ask for of a type, and that one request may have."""
 _WITH_WILDCARD = (ResourceType.CLUSTER, ResourceType.LISTENER, ResourceType.VIRTUAL_HOST)
 
 
