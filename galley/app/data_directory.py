@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from citadel import durable_file
 
 if TYPE_CHECKING:
+    from galley.settings.git import GitRepository
     from galley.settings.settings import Settings
 
 _TOKEN = "admin.token"  # noqa: S105  a file's name
@@ -22,8 +23,16 @@ def data_directory(settings: Settings) -> Path:
     if settings.data is not None:
         return settings.data.expanduser().resolve()
     home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    sources = "\n".join(sorted(str(path.expanduser().resolve()) for path in settings.sources.files))
+    names = sorted(str(path.expanduser().resolve()) for path in settings.sources.files)
+    names += sorted(_place(repository) for repository in settings.git.repositories)
+    sources = "\n".join(names)
     return Path(home) / "galley" / hashlib.blake2b(sources.encode(), digest_size=6).hexdigest()
+
+
+def _place(repository: GitRepository) -> str:
+    """Return a repository so that the same one is the same from wherever the server is started."""
+    local = repository.scheme == "file"
+    return "\0".join((str(repository.directory) if local else repository.url, repository.ref, repository.path))
 
 
 def prepare(directory: Path) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from galley.app.data_directory import data_directory
+from galley.app.policy import policy_for
+from galley.app.registry_sources import registry_sources
 from galley.sources.files import FilesSource
+from galley.sources.git.source import GitSource
 from galley.sources.kubernetes.source import KubernetesSource
 from galley.sources.mesh_file import MeshFileSource
 
@@ -22,8 +26,10 @@ def make_sources(settings: Settings, registry: Registry) -> list[Source]:
     for number, directory in enumerate(settings.sources.files, 1):
         name = "files" if number == 1 else f"files-{number}"
         sources.append(FilesSource(directory.expanduser().absolute(), name=name, registry=registry))
+    sources += git_sources(settings, registry)
     clusters = settings.kubernetes
     sources += [KubernetesSource(place, clusters, registry) for place in clusters.places()]
+    sources += registry_sources(settings)
     mesh = settings.mesh
     for kind, name, file in (
         ("MeshConfig", "mesh-config", mesh.config),
@@ -32,3 +38,20 @@ def make_sources(settings: Settings, registry: Registry) -> list[Source]:
         if file is not None:
             sources.append(MeshFileSource(file.expanduser().absolute(), name=name, kind=kind))
     return sources
+
+
+def git_sources(settings: Settings, registry: Registry) -> list[GitSource]:
+    """Return a source for each repository: by its own name, else `git`, `git-2`, `git-3`, in their order."""
+    home = data_directory(settings) / "git"
+    judge = policy_for(registry, settings).judge
+    return [
+        GitSource(
+            repository,
+            home=home,
+            settings=settings.git,
+            judge=judge,
+            name=repository.name or ("git" if number == 1 else f"git-{number}"),
+            registry=registry,
+        )
+        for number, repository in enumerate(settings.git.repositories, 1)
+    ]

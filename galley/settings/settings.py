@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from galley.settings.branch import Address, Branch, Several
+from galley.settings.git import GitSettings
 from galley.settings.kubernetes import KubernetesSettings
 from galley.settings.precedence import Precedences
 from galley.settings.webhook import WebhookSettings
@@ -103,6 +104,7 @@ class Settings(Branch):
     allow_plaintext: bool = Field(default=False, description="let plain-text ports listen beyond loopback")
     log_format: Literal["auto", "console", "json"] = "auto"
     sources: SourcesSettings = SourcesSettings()
+    git: GitSettings = GitSettings()
     kubernetes: KubernetesSettings = KubernetesSettings()
     mesh: MeshSettings = MeshSettings()
     guard: GuardSettings = GuardSettings()

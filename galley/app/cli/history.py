@@ -32,12 +32,13 @@ def log(
         print_json(answers)
         return
     print_table(
-        ("REVISION", "TIME", "SOURCE", "LIVE", "CHANGED"),
+        ("REVISION", "TIME", "SOURCE", "AUTHOR", "LIVE", "CHANGED"),
         [
             (
                 str(answer.revision),
                 answer.time,
                 answer.source + (f" {answer.commit[:9]}" if answer.commit else ""),
+                answer.author or "-",
                 live_text(answer.live) if answer.live else "-",
                 _few(answer.changed),
             )

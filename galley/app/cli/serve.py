@@ -18,6 +18,10 @@ def serve(
     files: Annotated[
         list[Path] | None, typer.Option("--files", help="A directory of configuration; repeatable.")
     ] = None,
+    git: Annotated[
+        list[str] | None,
+        typer.Option("--git", metavar="URL[#[BRANCH][:PATH]]", help="A git repository; repeatable."),
+    ] = None,
     kubernetes: Annotated[
         list[str] | None,
         typer.Option(
@@ -45,6 +49,7 @@ def serve(
 
     flags: dict[str, object] = {
         "sources.files": tuple(files) if files else None,
+        "git.repositories": tuple(git) if git else None,
         "kubernetes.clusters": tuple(kubernetes) if kubernetes else None,
         "data": data,
         "engine": engine,
