@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prometheus_client import Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -30,19 +30,44 @@ GAUGES: Mapping[str, str] = {
 """Gauges without labels, by name, with their help."""
 
 
+class SourceSample(NamedTuple):
+    """How a source is: its age and the time of its last sync (seconds), and counts; a name of `SOURCE_GAUGES` each."""
+
+    age_seconds: float
+    last_sync_timestamp_seconds: float
+    objects: int
+    held_objects: int
+    faulted_places: int
+    synced: bool
+    failing: bool
+    errors: int
+
+
+SOURCE_GAUGES: Mapping[str, str] = {
+    "age_seconds": "Seconds since a source was last in step; it grows while the source is out of reach.",
+    "last_sync_timestamp_seconds": "When a source was last in step, since the epoch; 0: never.",
+    "objects": "Objects that a source has.",
+    "held_objects": "Objects of a source whose latest version is held back.",
+    "faulted_places": "Files or clusters of a source that cannot be read, wholly or in part.",
+    "synced": "1 once a source has said everything, also in an earlier life of the server.",
+    "failing": "1 while a source has errors.",
+}
+"""Gauges by source (`galley_source_NAME`), with their help; the sources are those of the settings."""
+
+
 class ServerMetrics:
-    """Gauges as they were when last taken; `sources` gives, by source, its age (seconds), its objects, whether it errs.
+    """Gauges as they were when last taken; `sources` gives how each source is, by its name.
 
     `take` reads them, on the server's loop; what was taken may then be collected in a thread.
     """
 
     def __init__(
-        self, gauges: Callable[[], Mapping[str, float]], sources: Callable[[], Mapping[str, tuple[float, int, bool]]]
+        self, gauges: Callable[[], Mapping[str, float]], sources: Callable[[], Mapping[str, SourceSample]]
     ) -> None:
         """Ask these functions at each `take`."""
         self._gauges = gauges
         self._sources = sources
-        self._taken: tuple[Mapping[str, float], Mapping[str, tuple[float, int, bool]]] = ({}, {})
+        self._taken: tuple[Mapping[str, float], Mapping[str, SourceSample]] = ({}, {})
         self._convergence = Histogram(
             "galley_convergence_seconds",
             "From a change's arrival to the last connected proxy's acceptance.",
@@ -68,15 +93,21 @@ class ServerMetrics:
         values, sources = self._taken
         for name, help_ in GAUGES.items():
             yield GaugeMetricFamily(name, help_, value=values.get(name, 0.0))
-        age = GaugeMetricFamily("galley_source_age_seconds", "Since a source was last in step.", labels=["source"])
-        objects = GaugeMetricFamily("galley_source_objects", "Objects that a source has.", labels=["source"])
-        failing = GaugeMetricFamily("galley_source_failing", "1 while a source has errors.", labels=["source"])
-        for source, (seconds, count, errs) in sorted(sources.items()):
-            age.add_metric([source], seconds)
-            objects.add_metric([source], count)
-            failing.add_metric([source], float(errs))
+        yield from _sources(sources)
         events = CounterMetricFamily("galley_events", "Events, by type.", labels=["type"])
         for type_, count in sorted(self._events.copy().items()):
             events.add_metric([type_], count)
-        yield from (age, objects, failing, events)
+        yield events
         yield from self._convergence.collect()
+
+
+def _sources(samples: Mapping[str, SourceSample]) -> Iterator[Metric]:
+    for field, help_ in SOURCE_GAUGES.items():
+        gauge = GaugeMetricFamily(f"galley_source_{field}", help_, labels=["source"])
+        for source, sample in sorted(samples.items()):
+            gauge.add_metric([source], float(getattr(sample, field)))
+        yield gauge
+    errors = CounterMetricFamily("galley_source_errors", "Errors of a source since the start.", labels=["source"])
+    for source, sample in sorted(samples.items()):
+        errors.add_metric([source], sample.errors)
+    yield errors

@@ -14,14 +14,19 @@ from galley import __version__
 from galley.app.api.answers import Findings, ServerAnswer, Status
 from galley.app.data_directory import read_admin_token
 from galley.app.envoy.binary import NoEnvoy, find_envoy
+from galley.app.source_remedy import source_remedy
+from pipeline.model.codes_stage import CONFLICT, HOST_CONFLICT, UNKNOWN_SOURCE
 from pipeline.model.key import Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from galley.app.api.answers import Finding
+
 _TIMEOUT = 5.0
 _LONG = 60.0
 _PRIVATE = 0o077
+_CONTESTED = frozenset({CONFLICT, HOST_CONFLICT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +83,9 @@ def _server(client: httpx.Client, url: str) -> Iterator[Checked]:
         remedy="" if status.accepting else f"is the disk of {answer.data} full or read-only?",
     )
     yield from _parts(status)
-    yield _together(client, {held.resource for held in status.held})
+    found = Findings.model_validate_json(client.get("/api/v1/diagnostics", timeout=_LONG).raise_for_status().content)
+    yield from _contested(found.diagnostics)
+    yield _together(found.diagnostics, {held.resource for held in status.held})
 
 
 def _data(data: Path) -> Checked:
@@ -94,10 +101,12 @@ def _data(data: Path) -> Checked:
 
 def _parts(status: Status) -> Iterator[Checked]:
     for source in status.sources:
-        good = source.synced and not source.errors
-        seen = f"{source.objects} objects" + "".join(f"; {error}" for error in source.errors)
-        remedy = "" if good else f"look at {source.location}"
-        yield Checked(what=f"source {source.name}", good=good, seen=seen, remedy=remedy)
+        seen = f"{source.state}, {source.objects} objects" + "".join(f"; {error}" for error in source.errors)
+        remedy = source_remedy(source)
+        yield Checked(what=f"source {source.name}", good=not remedy, seen=seen, remedy=remedy)
+    for concern in status.diagnostics:
+        if concern.code == UNKNOWN_SOURCE:
+            yield Checked(what="precedence", good=False, seen=f"{concern.code}: {concern.message}", remedy=concern.hint)
     held = len(status.held)
     remedy = "`galley status` names each with its file and line" if held else ""
     yield Checked(
@@ -115,10 +124,17 @@ def _parts(status: Status) -> Iterator[Checked]:
     yield Checked(what="proxies", good=good, seen=f"live on {live.applied} of {live.of}", remedy=remedy)
 
 
-def _together(client: httpx.Client, held: set[str]) -> Checked:
+def _contested(found: list[Finding]) -> Iterator[Checked]:
+    """Show what several sources or objects claim: it is decided and nothing is wrong by itself, but is it meant."""
+    contested = [one for one in found if one.code in _CONTESTED]
+    if contested:
+        first = contested[0]
+        seen = f"{len(contested)}; the first: {first.code}: {first.message}"
+        yield Checked(what="contested", good=True, seen=seen, remedy=first.hint)
+
+
+def _together(found: list[Finding], held: set[str]) -> Checked:
     """Look at what is served and still wrong: a host, gateway or subset that another object names and is not there."""
-    answer = client.get("/api/v1/diagnostics", timeout=_LONG).raise_for_status()
-    found = Findings.model_validate_json(answer.content).diagnostics
     served = [one for one in found if one.resource and str(Key(**one.resource.model_dump())) not in held]
     errors = [one for one in served if one.severity == "error"]
     warnings = sum(one.severity == "warning" for one in served)

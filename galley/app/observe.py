@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from galley.metrics import ServerMetrics
+from galley.app.control.source_health import healths
+from galley.metrics import ServerMetrics, SourceSample
 from pipeline.stages.report import held
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import CollectorRegistry
 
+    from galley.app.control.source_health import SourceHealth
     from galley.app.events import Events
     from galley.app.journal import Journal
     from galley.sources.contract import Source
@@ -41,7 +43,9 @@ class Observer:
     def expose(self, registry: CollectorRegistry, ledger: Ledger | None, sources: Sequence[Source]) -> None:
         """Register the metrics, and listen to the ledger."""
         self._ledger = ledger
-        self._metrics = ServerMetrics(self._gauges, lambda: _ages(sources, self._clock()))
+        self._metrics = ServerMetrics(
+            self._gauges, lambda: _samples(healths(sources, self._engine.state, self._clock()))
+        )
         registry.register(self._metrics)
         if ledger is not None:
             ledger.listeners[self._delivered] = None
@@ -116,9 +120,17 @@ class Observer:
         }
 
 
-def _ages(sources: Sequence[Source], now: float) -> dict[str, tuple[float, int, bool]]:
-    statuses = (source.status for source in sources)
+def _samples(found: Sequence[SourceHealth]) -> dict[str, SourceSample]:
     return {
-        status.name: (now - status.last_sync if status.last_sync else 0.0, status.objects, bool(status.errors))
-        for status in statuses
+        health.name: SourceSample(
+            age_seconds=health.age,
+            last_sync_timestamp_seconds=health.last_sync,
+            objects=health.objects,
+            held_objects=health.held,
+            faulted_places=health.faults,
+            synced=health.synced,
+            failing=bool(health.errors),
+            errors=health.failures,
+        )
+        for health in found
     }

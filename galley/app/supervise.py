@@ -7,6 +7,7 @@ log knows as soon as changes are accepted. A source that fails otherwise is our 
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 import structlog
@@ -35,6 +36,10 @@ async def follow(source: Source, engine: EmbeddedEngine, emit: Emit) -> None:
             continue
         except Exception as error:  # noqa: BLE001  the lifecycle: one source's fault is no other's
             _log.error("source.failed", source=source.name, exc_info=error)
+            failed = f"it failed with {type(error).__name__}; the server's log has the details"
+        else:
+            failed = "it ended by itself"
         lasted = asyncio.get_running_loop().time() - begun
         pause = _SOONEST if lasted > _LATEST else min(_LATEST, 2 * pause)
+        source.status.failing(failed, retry_at=time.time() + pause)
         await asyncio.sleep(pause)

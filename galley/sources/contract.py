@@ -60,6 +60,11 @@ class SourceStatus:
     retry_at: float = 0.0
     detail: str = ""
 
+    def note(self, errors: list[str]) -> None:
+        """Note what is wrong at a look, which is nothing where the list is empty; the same again counts once."""
+        self.failures += bool(errors) and errors != self.errors
+        self.errors = errors
+
     def well(self, at: float) -> None:
         """Note that the source is in step with its world at a time."""
         self.last_sync, self.retry_at = at, 0.0

@@ -70,7 +70,8 @@ class MeshFileSource:
                 cause = Cause(at=time.time(), trace=secrets.token_hex(8))
                 await emit(Batch(source=self._name, changes=told, cause=cause))
                 self._status.synced = True
-            self._status.last_sync = time.time()
+            if not self._status.errors:
+                self._status.last_sync = time.time()
             await asyncio.sleep(POLL)
 
     def _read(self) -> bytes | None:
@@ -79,9 +80,9 @@ class MeshFileSource:
             with self._file.open("rb") as file:
                 text = file.read(_LARGEST)
         except OSError as error:
-            self._status.errors = [f"{self._file}: {error.strerror}"]
+            self._status.note([f"{self._file}: {error.strerror}"])
             return None
-        self._status.errors = []
+        self._status.note([])
         return text
 
     def _say(self, text: bytes | None, words: Words) -> list[Change]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pipeline.derive import Graph
     from pipeline.model.batch import Batch
     from pipeline.model.snapshot import Snapshot
+    from pipeline.stages.policy import Policy
     from pipeline.stages.state import State
 
 
@@ -49,6 +50,11 @@ class Engine(Protocol):
     @property
     def state(self) -> State:
         """What the stages remember; read it, never change it."""
+        ...
+
+    @property
+    def policy(self) -> Policy:
+        """How the stages decide."""
         ...
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel
 
 
@@ -113,16 +115,26 @@ class ProxyAnswer(BaseModel):
 
 
 class SourceAnswer(BaseModel):
-    """A source: what it has, and how it is."""
+    """A source: what it has, and how it is.
+
+    `state` is `waiting` (for its first word), `synced`, `stale` (in trouble; its last words are served), `retrying` or
+    `failed` (in trouble before its first word). `age` and `retry_in` are seconds; `failures` counts since the start.
+    """
 
     name: str
     kind: str
     location: str
+    detail: str = ""
+    state: Literal["waiting", "synced", "stale", "retrying", "failed"] = "waiting"
     objects: int
+    held: int = 0
+    faults: int = 0
     synced: bool
     last_sync: str
     age: float
+    retry_in: float | None = None
     errors: list[str]
+    failures: int = 0
 
 
 class ConsumerAnswer(BaseModel):
@@ -157,6 +169,7 @@ class Status(BaseModel):
     held: list[HeldAnswer]
     guard: HoldAnswer | None = None
     pins: list[PinAnswer] = []
+    diagnostics: list[Finding] = []
     sources: list[SourceAnswer]
     proxies: list[ProxyAnswer]
     disconnected: list[str] = []

@@ -103,10 +103,11 @@ def _add_health(app: FastAPI, control: Control) -> None:
         return "ok\n"
 
     @app.get("/readyz", response_class=PlainTextResponse, responses={503: {"description": "No snapshot yet."}})
-    async def readyz() -> Response:
-        """Answer 200 once a snapshot is served."""
+    async def readyz(verbose: str | None = None) -> Response:
+        """Answer 200 once a snapshot is served; with `?verbose`, say how each source is, which decides nothing."""
         ready = control.ready()
-        return PlainTextResponse("ready\n" if ready else "no snapshot yet\n", 200 if ready else 503)
+        text = "ready\n" if ready else "no snapshot yet\n"
+        return PlainTextResponse(text if verbose is None else control.readiness(), 200 if ready else 503)
 
     @app.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from galley.app.api.answers import Finding, Live
+    from galley.app.api.answers import Finding, Live, SourceAnswer
 
 
 def print_json(value: object) -> None:
@@ -37,6 +37,28 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def live_text(live: Live) -> str:
     """Return `12/12`, with what was refused."""
     return f"{live.applied}/{live.of}" + (f" ({live.refused} refused)" if live.refused else "")
+
+
+def source_state(source: SourceAnswer) -> str:
+    """Return a source's state, with when it is tried again."""
+    retry = "" if source.retry_in is None else f"in {max(1, round(source.retry_in))} s"
+    match source.state:
+        case "retrying":
+            return f"retrying {retry}"
+        case "stale" if retry:
+            return f"stale, retrying {retry}"
+        case state:
+            return state
+
+
+def age_text(source: SourceAnswer) -> str:
+    """Return how long ago a source was last in step, in its largest unit: 40s, 12m, 5h, 3d; a dash for never."""
+    if not source.last_sync:
+        return "-"
+    for seconds, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if source.age >= 2 * seconds:
+            return f"{source.age / seconds:.0f}{unit}"
+    return f"{source.age:.0f}s"
 
 
 def short(digest: str) -> str:

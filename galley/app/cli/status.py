@@ -133,11 +133,17 @@ def _print_status(answer: Status) -> None:
 
 
 def _print_sources(answer: Status) -> None:
+    from galley.app.cli.printing import age_text, print_finding, source_state
+    from pipeline.model.codes_stage import SHRINK_GUARD
+
     typer.echo("")
+    for concern in answer.diagnostics:
+        if not (concern.code == SHRINK_GUARD and answer.guard):
+            print_finding(concern)
     for source in answer.sources:
-        state = "synced" if source.synced else "not synced yet"
         objects = f"{source.objects} object{'' if source.objects == 1 else 's'}"
-        typer.echo(f"source {source.name}: {objects}, {state}, {source.age:.0f} s ago")
+        ago = f", in step {age_text(source)} ago" if source.last_sync else ""
+        typer.echo(f"source {source.name}: {objects}, {source_state(source)}{ago}")
         for error in source.errors:
             typer.secho(f"    {error}", fg="red")
     if answer.disconnected:

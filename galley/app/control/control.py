@@ -36,7 +36,7 @@ from galley.app.api.answers import (
 from galley.app.control import changes, history, status
 from galley.app.control.names import type_named
 from galley.app.control.refused import Refused
-from galley.app.control.sources import source_answers
+from galley.app.control.sources import readiness, source_answers
 from galley.app.control.turn import Turn
 from galley.app.control.waiting import held_back, key_named, last_change, not_there, target, waited
 from galley.app.convert import findings, revision_answer, time_text
@@ -98,6 +98,10 @@ class Control:
         """Tell whether a snapshot is served."""
         return self._parts.engine.snapshot is not None
 
+    def readiness(self) -> str:
+        """Return the readiness in full: the snapshot and each source, a line each."""
+        return readiness(self.source_answers(), self._newest())
+
     async def metrics(self) -> tuple[bytes, str]:
         """Return the metrics and their content type; the text of many series is made in a thread."""
         self._parts.observer.take()
@@ -147,7 +151,7 @@ class Control:
 
     def source_answers(self) -> list[SourceAnswer]:
         """Return how each source is."""
-        return source_answers(self._parts.sources, time.time())
+        return source_answers(self._parts.sources, self._parts.engine.state, time.time())
 
     # -- history --------------------------------------------------------------------------------------------------
 

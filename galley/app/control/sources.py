@@ -5,26 +5,52 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from galley.app.api.answers import SourceAnswer
+from galley.app.control.source_health import healths
 from galley.app.convert import time_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from galley.app.control.source_health import SourceHealth
     from galley.sources.contract import Source
+    from pipeline.stages.state import State
 
 
-def source_answers(sources: Sequence[Source], now: float) -> list[SourceAnswer]:
+def source_answers(sources: Sequence[Source], state: State, now: float) -> list[SourceAnswer]:
     """Return how each source is at `now` (seconds since the epoch)."""
-    return [
-        SourceAnswer(
-            name=status.name,
-            kind=status.kind,
-            location=status.location,
-            objects=status.objects,
-            synced=status.synced,
-            last_sync=time_text(status.last_sync),
-            age=max(0.0, now - status.last_sync) if status.last_sync else 0.0,
-            errors=list(status.errors),
-        )
-        for status in (source.status for source in sources)
-    ]
+    return [_answer(health) for health in healths(sources, state, now)]
+
+
+def _answer(health: SourceHealth) -> SourceAnswer:
+    return SourceAnswer(
+        name=health.name,
+        kind=health.kind,
+        location=health.location,
+        detail=health.detail,
+        state=health.condition,
+        objects=health.objects,
+        held=health.held,
+        faults=health.faults,
+        synced=health.synced,
+        last_sync=time_text(health.last_sync),
+        age=health.age,
+        retry_in=health.retry_in,
+        errors=list(health.errors),
+        failures=health.failures,
+    )
+
+
+def readiness(answers: Sequence[SourceAnswer], revision: int) -> str:
+    """Return a server's readiness as `/readyz?verbose` says it, line by line: the snapshot, each source, the verdict."""
+    good = revision > 0
+    lines = [f"[+] snapshot: revision {revision}" if good else "[-] snapshot: none yet"]
+    for answer in answers:
+        mark = "+" if answer.state == "synced" else "-"
+        lines.append(f"[{mark}] source {answer.name}: {answer.state}, {answer.objects} objects" + _trouble(answer))
+    return "\n".join((*lines, "ready" if good else "no snapshot yet", ""))
+
+
+def _trouble(answer: SourceAnswer) -> str:
+    age = f", last in step {answer.age:.0f} s ago" if answer.last_sync else ""
+    retry = f", retrying in {answer.retry_in:.0f} s" if answer.retry_in is not None else ""
+    return age + retry + "".join(f"; {error}" for error in answer.errors)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from galley.app.api.answers import (
     ConsumerAnswer,
@@ -16,9 +16,9 @@ from galley.app.api.answers import (
     Status,
 )
 from galley.app.control.names import type_word
-from galley.app.convert import time_text
+from galley.app.convert import finding, time_text
 from pipeline.model.diagnostic import Severity
-from pipeline.stages.report import held
+from pipeline.stages.report import concerns, held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from pipeline.stages.report import Held
     from pipeline.stages.state import Pin, State
     from proxy.xds.ledger import Ledger, ProxyState
+
+_MOST: Final = 50
+"""Diagnostics that a status has; `/api/v1/diagnostics` has them all."""
 
 
 def live(ledger: Ledger | None, revision: int) -> Live:
@@ -112,6 +115,7 @@ def status_answer(
         if state.hold
         else None,
         pins=[_pin(pin) for _, pin in sorted(state.pins.items())],
+        diagnostics=[finding(one) for one in concerns(state, engine.policy)[:_MOST]],
         sources=sources,
         proxies=[proxy for proxy in proxies if proxy.connected],
         disconnected=[proxy.node for proxy in proxies if not proxy.connected],
