@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from galley.app.control.source_health import SourceHealth
 
 
-def health(state: State, now: float = 100.0, **said: object) -> SourceHealth:
+def health(state: State, now: float = 100.0, **said: Any) -> SourceHealth:  # noqa: ANN401  any field's
     """Return how a source is that says this of itself."""
     source = ScriptedSource({}, name="git")
     for field, value in said.items():
@@ -46,7 +46,7 @@ def health(state: State, now: float = 100.0, **said: object) -> SourceHealth:
         ({"errors": ["no"], "synced": True, "retry_at": 104.0}, "stale", "stale, retrying in 4 s"),
     ],
 )
-def test_a_state_a_word(said: dict[str, object], condition: str, text: str) -> None:
+def test_a_state_a_word(said: dict[str, Any], condition: str, text: str) -> None:
     """Each way to be has its word, with the seconds to the next attempt where there is one."""
     found = health(State(), **said)
     assert found.condition == condition

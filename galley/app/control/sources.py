@@ -41,7 +41,7 @@ def _answer(health: SourceHealth) -> SourceAnswer:
 
 
 def readiness(answers: Sequence[SourceAnswer], revision: int) -> str:
-    """Return a server's readiness as `/readyz?verbose` says it, line by line: the snapshot, each source, the verdict."""
+    """Return a server's readiness as `/readyz?verbose` says it: the snapshot, each source, the verdict, a line each."""
     good = revision > 0
     lines = [f"[+] snapshot: revision {revision}" if good else "[-] snapshot: none yet"]
     for answer in answers:
