@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.model.code import Code, error, info
+from pipeline.model.code import Code, error, info, strict
 
 SCHEMA_CODES: tuple[Code, ...] = (
-    error(
+    strict(
         "GLY0101",
         "Unknown field",
         "The kind has no field of that name at this place. It would be dropped in silence, so the object is held.",
@@ -70,6 +70,26 @@ SCHEMA_CODES: tuple[Code, ...] = (
         "The object violates its kind's schema",
         "The object does not fit the JSON Schema that was given for its kind.",
         "Change the value at the place named so that it fits.",
+    ),
+    strict(
+        "GLY0112",
+        "A URL that leads to the machine or network of whoever fetches it",
+        "The URL names this machine (loopback), a link-local or multicast address, or the metadata service of a cloud,"
+        " in whatever way of writing. Whoever writes the object could have it asked for what he cannot reach himself.",
+        "Name a host that serves what is to be fetched.",
+    ),
+    strict(
+        "GLY0113",
+        "A regular expression that RE2 does not take",
+        "Proxies and Galley run expressions by RE2, in time linear in the text; this one has what RE2 has not, such as"
+        " lookahead or back references. Istio only refuses such an expression in some fields.",
+        "Write it without; see the syntax of RE2.",
+    ),
+    strict(
+        "GLY0114",
+        "A regular expression that costs too much",
+        "The expression compiles to so large a program that matching each request by it is slow, or a proxy refuses it.",
+        "Write smaller counts than {1000}, nest none of them, or match by a prefix.",
     ),
 )
 """The entries, in the order of their numbers."""
