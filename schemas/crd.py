@@ -62,6 +62,8 @@ def _version(kind: Kind, version: str) -> JsonSchemaValue:
     columns = [{"name": name, "type": "string", "jsonPath": path} for name, path in _COLUMNS.get(kind.name, ())]
     columns.append({"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"})
     spec = _structural(content_schema(kind)) if kind.model else _OPEN
+    if kind.protojson:
+        spec = _unpruned(spec)
     schema: JsonSchemaValue = {"type": "object", "properties": {"spec": spec, "status": _OPEN}}
     if spec.get("required"):
         schema["required"] = ["spec"]
@@ -73,6 +75,18 @@ def _version(kind: Kind, version: str) -> JsonSchemaValue:
         "subresources": {"status": {}},
         "additionalPrinterColumns": columns,
     }
+
+
+def _unpruned(schema: JsonSchemaValue) -> JsonSchemaValue:
+    """The schema of a kind whose fields may have the names of the protos too: an API server must not drop these."""
+    found = dict(schema)
+    if "properties" in schema:
+        found["x-kubernetes-preserve-unknown-fields"] = True
+        found["properties"] = {name: _unpruned(inner) for name, inner in schema["properties"].items()}
+    for key in ("items", "additionalProperties"):
+        if isinstance(schema.get(key), dict):
+            found[key] = _unpruned(schema[key])
+    return found
 
 
 def _structural(schema: JsonSchemaValue) -> JsonSchemaValue:

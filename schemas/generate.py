@@ -24,7 +24,7 @@ def files() -> dict[str, bytes]:
     """The content of every file, by its name."""
     kinds: list[Kind] = [kind for kind in DEFAULT_REGISTRY if kind.model and not kind.foreign]
     option = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-    return {f"{kind.name}.json": orjson.dumps(json_schema(kind), option=option) for kind in kinds}
+    return {f"{DEFAULT_REGISTRY.word(kind)}.json": orjson.dumps(json_schema(kind), option=option) for kind in kinds}
 
 
 def main(arguments: list[str]) -> int:

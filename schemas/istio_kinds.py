@@ -22,6 +22,37 @@ def _networking(name: str, plural: str, file: str, *short: str) -> Kind:
     )
 
 
+def _checked(kind: str, plural: str, api: str, file: str, *short: str) -> Kind:
+    """A kind that is checked and has no effect yet; `file` is that of its model and of its rules."""
+    group, _, versions = api.partition("/")
+    return Kind(
+        name=kind,
+        group=group,
+        plural=plural,
+        versions=tuple(versions.split()),
+        short_names=short,
+        model=f"schemas.kinds.{file}:{kind}",
+        rules=f"schemas.rules.{file}:check_{file}",
+        translated=False,
+    )
+
+
+def _classic(kind: str, plural: str, api: str, model: str, rules: str, *, namespaced: bool = True) -> Kind:
+    """A classic kind: Istio read it from text, so the names of the protos are taken too."""
+    group, _, version = api.partition("/")
+    return Kind(
+        name=kind,
+        group=group,
+        plural=plural,
+        versions=(version,),
+        namespaced=namespaced,
+        model=f"schemas.kinds.{model}",
+        rules=f"schemas.rules.{rules}",
+        protojson=True,
+        translated=False,
+    )
+
+
 def _carried(group: str, version: str, *kinds: tuple[str, str], namespaced: bool = True) -> tuple[Kind, ...]:
     return tuple(
         Kind(name=name, group=group, plural=plural, versions=tuple(version.split()), namespaced=namespaced)
@@ -38,7 +69,15 @@ NETWORKING = (
     _networking("WorkloadGroup", "workloadgroups", "workload_group", "wg"),
     _networking("Sidecar", "sidecars", "sidecar"),
     *_carried("networking.istio.io", "v1alpha3", ("EnvoyFilter", "envoyfilters")),
-    *_carried("networking.istio.io", "v1beta1", ("ProxyConfig", "proxyconfigs")),
+    Kind(
+        name="ProxyConfig",
+        group="networking.istio.io",
+        plural="proxyconfigs",
+        versions=("v1beta1",),
+        model="schemas.kinds.proxy_config:ProxyConfig",
+        rules="schemas.rules.proxy_config_kind:check_proxy_config_kind",
+        translated=False,
+    ),
 )
 
 MESH = (
@@ -64,42 +103,84 @@ MESH = (
     ),
 )
 
+_SECURITY = "security.istio.io/v1beta1 v1"
+_EXTENSIONS = "extensions.istio.io/v1alpha1"
+
 POLICIES = (
-    *_carried(
-        "security.istio.io",
-        "v1beta1 v1",
-        ("AuthorizationPolicy", "authorizationpolicies"),
-        ("PeerAuthentication", "peerauthentications"),
-        ("RequestAuthentication", "requestauthentications"),
-    ),
-    *_carried("telemetry.istio.io", "v1alpha1 v1", ("Telemetry", "telemetries")),
-    *_carried(
-        "extensions.istio.io", "v1alpha1", ("WasmPlugin", "wasmplugins"), ("TrafficExtension", "trafficextensions")
-    ),
+    _checked("AuthorizationPolicy", "authorizationpolicies", _SECURITY, "authorization_policy", "ap"),
+    _checked("PeerAuthentication", "peerauthentications", _SECURITY, "peer_authentication", "pa"),
+    _checked("RequestAuthentication", "requestauthentications", _SECURITY, "request_authentication", "ra"),
+    _checked("Telemetry", "telemetries", "telemetry.istio.io/v1alpha1 v1", "telemetry", "telemetry"),
+    _checked("WasmPlugin", "wasmplugins", _EXTENSIONS, "wasm_plugin"),
+    _checked("TrafficExtension", "trafficextensions", _EXTENSIONS, "traffic_extension"),
     *_carried("install.istio.io", "v1alpha1", ("IstioOperator", "istiooperators")),
 )
 
 _MIXER = """rule:rules attributemanifest:attributemanifests handler:handlers instance:instances adapter:adapters
-template:templates HTTPAPISpec:httpapispecs HTTPAPISpecBinding:httpapispecbindings QuotaSpec:quotaspecs
-QuotaSpecBinding:quotaspecbindings apikey:apikeys authorization:authorizations bypass:bypasses
+template:templates apikey:apikeys authorization:authorizations bypass:bypasses
 checknothing:checknothings circonus:circonuses cloudwatch:cloudwatches denier:deniers dogstatsd:dogstatsds edge:edges
 fluentd:fluentds kubernetes:kuberneteses kubernetesenv:kubernetesenvs listchecker:listcheckers listentry:listentries
 logentry:logentries memquota:memquotas metric:metrics noop:noops opa:opas prometheus:prometheuses quota:quotas
 rbac:rbacs redisquota:redisquotas reportnothing:reportnothings signalfx:signalfxs solarwinds:solarwindses
 stackdriver:stackdrivers statsd:statsds stdio:stdios tracespan:tracespans zipkin:zipkins"""
 
+_AUTHENTICATION = "authentication.istio.io/v1alpha1"
+_RBAC = "rbac.istio.io/v1alpha1"
+_CONFIG = "config.istio.io/v1alpha2"
+_POLICY = "authentication_policy:Policy"
+_ROLES = "service_role_binding"
+_API = "http_api_spec"
+
 CLASSIC = (
-    *_carried("authentication.istio.io", "v1alpha1", ("Policy", "policies")),
-    *_carried("authentication.istio.io", "v1alpha1", ("MeshPolicy", "meshpolicies"), namespaced=False),
-    *_carried(
-        "rbac.istio.io",
-        "v1alpha1",
-        ("AuthorizationPolicy", "authorizationpolicies"),
-        ("RbacConfig", "rbacconfigs"),
-        ("ServiceRole", "serviceroles"),
-        ("ServiceRoleBinding", "servicerolebindings"),
+    _classic("Policy", "policies", _AUTHENTICATION, _POLICY, "authentication_policy:check_authentication_policy"),
+    _classic(
+        "MeshPolicy",
+        "meshpolicies",
+        _AUTHENTICATION,
+        _POLICY,
+        "authentication_policy:check_mesh_policy",
+        namespaced=False,
     ),
-    *_carried("rbac.istio.io", "v1alpha1", ("ClusterRbacConfig", "clusterrbacconfigs"), namespaced=False),
+    _classic(
+        "AuthorizationPolicy",
+        "authorizationpolicies",
+        _RBAC,
+        f"{_ROLES}:ClassicAuthorizationPolicy",
+        f"{_ROLES}:check_classic_authorization_policy",
+    ),
+    _classic("RbacConfig", "rbacconfigs", _RBAC, "rbac_config:RbacConfig", "rbac_config:check_rbac_config"),
+    _classic(
+        "ClusterRbacConfig",
+        "clusterrbacconfigs",
+        _RBAC,
+        "rbac_config:RbacConfig",
+        "rbac_config:check_cluster_rbac_config",
+        namespaced=False,
+    ),
+    _classic("ServiceRole", "serviceroles", _RBAC, "service_role:ServiceRole", "service_role:check_service_role"),
+    _classic(
+        "ServiceRoleBinding",
+        "servicerolebindings",
+        _RBAC,
+        f"{_ROLES}:ServiceRoleBinding",
+        f"{_ROLES}:check_service_role_binding",
+    ),
+    _classic("HTTPAPISpec", "httpapispecs", _CONFIG, f"{_API}:HTTPAPISpec", f"{_API}:check_http_api_spec"),
+    _classic(
+        "HTTPAPISpecBinding",
+        "httpapispecbindings",
+        _CONFIG,
+        f"{_API}:HTTPAPISpecBinding",
+        f"{_API}:check_http_api_spec_binding",
+    ),
+    _classic("QuotaSpec", "quotaspecs", _CONFIG, "quota_spec:QuotaSpec", "quota_spec:check_quota_spec"),
+    _classic(
+        "QuotaSpecBinding",
+        "quotaspecbindings",
+        _CONFIG,
+        "quota_spec:QuotaSpecBinding",
+        "quota_spec:check_quota_spec_binding",
+    ),
     *_carried("config.istio.io", "v1alpha2", *((n, p) for n, _, p in (pair.partition(":") for pair in _MIXER.split()))),
 )
 

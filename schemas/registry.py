@@ -56,6 +56,10 @@ class Registry:
             return self.kinds.get((group, name))
         return next((kind for kind in self if kind.name == name), None)
 
+    def word(self, kind: Kind) -> str:
+        """What names a kind alone: its name, or `Kind.group` where another kind of that name comes first."""
+        return kind.name if self.kind(kind.name) is kind else f"{kind.name}.{kind.group}"
+
     def lookup(self, api_version: str, name: str) -> Kind | Fault:
         """The kind of a document, or what is wrong with its `apiVersion` and `kind`."""
         group, version = split_api_version(api_version)

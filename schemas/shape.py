@@ -86,7 +86,8 @@ def kind_of(annotation: Annotation) -> str:
 def without_nulls(value: object, annotation: Annotation | None) -> object:
     """The value without fields that are null: protojson reads null as not written.
 
-    A null in a map or in a list stays, and is wrong: leaving it out would change what is meant.
+    A null in a map or in a list stays, and is wrong: leaving it out would change what is meant. So does one that the
+    message reads as empty (`NULL_IS_EMPTY`).
     """
     if annotation is None:
         return value
@@ -94,7 +95,11 @@ def without_nulls(value: object, annotation: Annotation | None) -> object:
         return [without_nulls(inner, step(annotation, index)) for index, inner in enumerate(value)]
     if not isinstance(value, dict):
         return value
-    keep = message_of(annotation) is None
+    model = message_of(annotation)
+    keep: frozenset[str] = frozenset() if model is not None else frozenset(value)
+    keep = getattr(model, "NULL_IS_EMPTY", keep)
     return {
-        key: without_nulls(inner, step(annotation, key)) for key, inner in value.items() if keep or inner is not None
+        key: without_nulls(inner, step(annotation, key))
+        for key, inner in value.items()
+        if inner is not None or key in keep
     }

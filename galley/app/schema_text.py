@@ -9,6 +9,7 @@ import yaml
 
 from schemas.crd import crd_of, crds, has_crd
 from schemas.json_schema import json_schema
+from schemas.kind import Kind
 from schemas.registry import Registry
 
 
@@ -25,7 +26,7 @@ def schema_text(word: str, registry: Registry, *, crd: bool) -> str:
     """Return a kind's schema (all: JSON Schemas by kind, or a stream of CRDs); raise `UnknownKind`."""
     if not word:
         return _all_crds(registry) if crd else _json(_all_schemas(registry))
-    kind = next((kind for kind in registry if word.lower() in {kind.name.lower(), *kind.short_names}), None)
+    kind = next((kind for kind in registry if word.lower() in _words(registry, kind)), None)
     if kind is None:
         near = get_close_matches(word, [kind.name for kind in registry])
         raise UnknownKind(
@@ -39,8 +40,12 @@ def schema_text(word: str, registry: Registry, *, crd: bool) -> str:
     return str(yaml.safe_dump(crd_of(kind), sort_keys=False))
 
 
+def _words(registry: Registry, kind: Kind) -> set[str]:
+    return {registry.word(kind).lower(), kind.name.lower(), *kind.short_names}
+
+
 def _all_schemas(registry: Registry) -> dict[str, object]:
-    return {kind.name: json_schema(kind) for kind in registry if not kind.carried}
+    return {registry.word(kind): json_schema(kind) for kind in registry if not kind.carried}
 
 
 def _all_crds(registry: Registry) -> str:

@@ -51,8 +51,8 @@ _HOSTS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 }
 """Where a kind has host names, below `spec`."""
 
-_NULLS_MEAN: Final = frozenset({"EnvoyFilter", "WasmPlugin"})
-"""Kinds with free-form content, in which null is a value."""
+_NULLS_MEAN: Final = frozenset({"EnvoyFilter", "WasmPlugin", "TrafficExtension", "Policy", "MeshPolicy"})
+"""Kinds in which null is a value: in free-form content, or as an empty message (`mtls:`)."""
 
 
 def normalise(resource: Resource) -> Resource:

@@ -55,7 +55,10 @@ def _judge(registry: Registry, resource: Resource) -> Iterator[Diagnostic]:
         return
     content, faults = check(kind, resource.spec, resource.key.namespace)
     inside = mesh_faults(resource, content) if isinstance(content, BaseModel) else ()
-    about = (*check_version(kind, resource.api_version), *check_identity(kind, resource.key.name, resource.annotations))
+    about = (
+        *check_version(kind, resource.api_version),
+        *check_identity(kind, resource.key.name, resource.annotations, content),
+    )
     for fault in (*about, *faults, *inside):
         yield _diagnostic(resource, fault, _place(kind, fault.path))
 

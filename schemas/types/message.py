@@ -23,6 +23,9 @@ class Message(BaseModel):
     (`schemas.check.check` says so to pydantic).
     """
 
+    NULL_IS_EMPTY: ClassVar[frozenset[str]] = frozenset()
+    """Fields in which null is an empty message, and not left out; they have a validator that reads it so."""
+
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",

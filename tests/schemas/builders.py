@@ -72,3 +72,12 @@ def service_entry(**more: object) -> Content:
     """A ServiceEntry of one HTTP port, resolved by DNS."""
     ports = [{"number": 80, "name": "http", "protocol": "HTTP"}]
     return {"hosts": ["api.example.com"], "ports": ports, "resolution": "DNS", **more}
+
+
+def target(kind_: str = "Gateway", group: str = "gateway.networking.k8s.io", **more: object) -> Content:
+    """What a policy names as its target."""
+    return {"kind": kind_, "group": group, "name": "a", **more}
+
+
+SELECTOR: Content = {"matchLabels": {"app": "a"}}
+"""A selector of workloads in a policy."""
