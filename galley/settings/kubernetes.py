@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from galley.settings.branch import Branch, Several
 
@@ -40,7 +40,7 @@ class StatusSettings(Branch):
 
 
 class KubernetesSettings(Branch):
-    """Clusters are `[NAME=]KUBECONFIG[#CONTEXT]` or `[NAME=]in-cluster`; `config` names those that configure the mesh."""
+    """Clusters are `[NAME=]KUBECONFIG[#CONTEXT]` or `[NAME=]in-cluster`; `config` names those that configure us."""
 
     clusters: Several[str] = ()
     config: Several[str] = Field(default=(), description="clusters that configuration is read from; else the first")

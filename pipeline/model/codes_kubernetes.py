@@ -12,8 +12,9 @@ KUBERNETES_CODES: tuple[Code, ...] = (
     error(
         TOO_MUCH,
         "The object of a cluster is too large or too deep to be read",
-        "An API server takes objects that no control plane should carry to its proxies. What is above the limits in size or"
-        " in levels of nesting is not read; what the object said before stays in effect, and nothing else is affected.",
+        "An API server takes objects that no control plane should carry to its proxies. What is above the limits in"
+        " size or in levels of nesting is not read; what the object said before stays in effect, and nothing else is"
+        " affected.",
         "Split the object into several, or take out what nests without end.",
     ),
 )

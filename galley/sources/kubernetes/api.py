@@ -68,7 +68,7 @@ class Api:
     ) -> Tree:
         """Send a request, with a body where there is one, and return the object that is answered."""
         data = None if body is None else orjson.dumps(body)
-        async with self._request(method, path, query or {}, ANSWER, data, content) as response:
+        async with self._request(method, path, query or {}, ANSWER, data=data, content=content) as response:
             text = await _whole(response)
         return await parsed(text)
 
@@ -85,6 +85,7 @@ class Api:
         path: str,
         query: Mapping[str, str],
         silence: float,
+        *,
         data: bytes | None = None,
         content: str = "",
     ) -> AsyncIterator[aiohttp.ClientResponse]:

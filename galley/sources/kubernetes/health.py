@@ -5,12 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import structlog
-
 if TYPE_CHECKING:
     from galley.sources.contract import SourceStatus
-
-_LOG = structlog.get_logger(__name__)
 
 
 class Health:
@@ -28,11 +24,8 @@ class Health:
 
     def failing(self, watch: str, trouble: str, pause: float) -> None:
         """Note what is wrong with a watch, and in how many seconds it is tried again."""
-        before = self._troubles.get(watch)
         self._troubles[watch] = (trouble, time.time() + pause)
         self._status.failures += 1
-        if before is None or before[0] != trouble:
-            _LOG.warning("source.failing", source=self._status.name, watch=watch, reason=trouble)
         self._show()
 
     def well(self, watch: str) -> None:

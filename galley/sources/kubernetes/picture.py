@@ -16,11 +16,11 @@ from galley.sources.kubernetes.place import key_at
 from pipeline.model.change import Upserted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from galley.sources.contract import Known
     from galley.sources.diff import Found
-    from galley.sources.kubernetes.projection import Projected, Said
+    from galley.sources.kubernetes.projection import Live, Projected, Said
     from pipeline.model.change import Change
 
 
@@ -39,6 +39,8 @@ class Picture:
         self._source = source
         self._said: dict[str, Words] = dict(known)
         self._now: dict[str, Said] = {}
+        self._live: dict[str, Live] = {}
+        self._objects = sum(len(words.said) for words in self._said.values())
         self._by_scope: dict[Scope, set[str]] = {}
         self._changed: set[str] = set()
         for place in self._said:
@@ -54,31 +56,47 @@ class Picture:
     @property
     def objects(self) -> int:
         """How many objects were said."""
-        return sum(len(words.said) for words in self._said.values())
+        return self._objects
+
+    @property
+    def places(self) -> Iterable[str]:
+        """Where the objects are."""
+        return self._now.keys()
+
+    def now(self, place: str) -> Said:
+        """Return what is to be said of an object as it is now, said or not yet."""
+        return self._now.get(place)
+
+    def live(self, place: str) -> Live | None:
+        """Return how an object is in the cluster; None for kinds whose status is not ours, and for what is gone."""
+        return self._live.get(place)
 
     def put(self, scope: Scope, projected: Projected) -> None:
         """Take an object as it is now."""
-        place, said = projected
+        place, said, live = projected
         if said is None:
             self.remove(scope, place)
             return
+        if live is not None:
+            self._live[place] = live
         self._now[place] = said
         self._by_scope.setdefault(scope, set()).add(place)
         self._changed.add(place)
 
     def remove(self, scope: Scope, place: str) -> None:
         """Take note that an object is gone, or not for us."""
-        self._now.pop(place, None)
+        self._drop(place)
         self._by_scope.get(scope, set()).discard(place)
         self._changed.add(place)
 
-    def replace(self, scope: Scope, listed: Iterable[Projected]) -> None:
+    def replace(self, scope: Scope, listed: Collection[Projected]) -> None:
         """Take all objects of a scope: what is not among them is gone."""
         before = self._by_scope.get(scope, set())
         found: Mapping[str, Said] = {one.place: one.said for one in listed if one.said is not None}
         for place in before - found.keys():
-            self._now.pop(place, None)
+            self._drop(place)
         self._now |= found
+        self._live |= {one.place: one.live for one in listed if one.live is not None}
         self._changed |= before | found.keys()
         self._by_scope[scope] = set(found)
 
@@ -88,7 +106,7 @@ class Picture:
         for place in self._said:
             key = key_at(place)
             if Scope(key.kind) not in kept and Scope(key.kind, key.namespace) not in kept:
-                self._now.pop(place, None)
+                self._drop(place)
                 self._changed.add(place)
 
     def changes(self) -> tuple[list[Change], dict[str, Words | None]]:
@@ -107,10 +125,15 @@ class Picture:
     def said(self, words: Mapping[str, Words | None]) -> None:
         """Take note that this was heard."""
         for place, one in words.items():
+            self._objects += len((one or NOTHING).said) - len(self._said.get(place, NOTHING).said)
             if one is None:
                 self._said.pop(place, None)
             else:
                 self._said[place] = one
+
+    def _drop(self, place: str) -> None:
+        self._now.pop(place, None)
+        self._live.pop(place, None)
 
 
 def _found(before: Words, now: Said) -> Found:

@@ -53,11 +53,20 @@ _EVERYWHERE: Final = frozenset({"kube-root-ca.crt", "istio-ca-root-cert", "opens
 """ConfigMaps that controllers put into every namespace."""
 
 
+class Live(NamedTuple):
+    """How an object is in the cluster, for whoever writes its status."""
+
+    version: str
+    generation: int
+    status: Mapping[str, Any]
+
+
 class Projected(NamedTuple):
-    """Where an object is, and what is said of it."""
+    """Where an object is, what is said of it, and how it is; the last of kinds only that have a status of ours."""
 
     place: str
     said: Said
+    live: Live | None = None
 
 
 class Projection:
@@ -99,9 +108,10 @@ class Projection:
             return Projected(place, None)
         content = _content(watched, tree)
         annotations = _annotations(watched, metadata.get("annotations") or {})
+        live = _live(tree) if watched.has_our_status else None
         fault = self._fault(key, origin, content, annotations)
         if fault is not None:
-            return Projected(place, fault)
+            return Projected(place, fault, live)
         resource = Resource(
             key=key,
             api_version=_api_version(watched, tree),
@@ -111,7 +121,7 @@ class Projection:
             annotations=annotations,
             created=str(metadata.get("creationTimestamp") or ""),
         )
-        return Projected(place, Upserted(resource=resource))
+        return Projected(place, Upserted(resource=resource), live)
 
     def _is_other(self, watched: Watched, labels: Mapping[str, str]) -> bool:
         """Whether it is configuration for another revision; what names none is for all of them."""
@@ -148,6 +158,15 @@ class Projection:
 def _key(watched: Watched, metadata: Mapping[str, Any]) -> Key:
     namespace = str(metadata.get("namespace") or "") if watched.kind.namespaced else ""
     return Key(watched.key_kind, namespace, str(metadata.get("name") or ""))
+
+
+def _live(tree: Mapping[str, Any]) -> Live:
+    metadata, status = tree["metadata"], tree.get("status")
+    return Live(
+        str(metadata.get("resourceVersion") or ""),
+        int(metadata.get("generation") or 0),
+        status if isinstance(status, dict) else {},
+    )
 
 
 def _api_version(watched: Watched, tree: Mapping[str, Any]) -> str:

@@ -1,9 +1,9 @@
 """`Reflector`: keeps what a server has at one path in step, by listing once and watching from there.
 
-Theory of operation. The first state comes by a watch that begins with it (`sendInitialEvents`) where the server offers
-that, else by a list in pages. From then on the resource version is where we are: a watch that ends, for whatever reason,
-is taken up there, and only where the server says that this is too old (410) is the path listed again. Bookmarks move the
-version on while nothing happens. Every failure waits, longer each time and never in step with others'.
+Theory of operation. The first state comes by a watch that begins with it (`sendInitialEvents`) where the server
+offers that, else by a list in pages. From then on the resource version is where we are: a watch that ends, for whatever
+reason, is taken up there, and only where the server says that this is too old (410) is the path listed again. Bookmarks
+move the version on while nothing happens. Every failure waits, longer each time and never in step with others'.
 Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
 """
 
@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from contextlib import AsyncExitStack
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 import orjson
 
@@ -25,11 +27,17 @@ if TYPE_CHECKING:
     from galley.sources.kubernetes.api import Api, Tree
     from galley.sources.kubernetes.health import Health
 
+SEVERAL: Final = 20
+"""Objects that are read at once; more go to a thread."""
+
 PAGE: Final = 500
 """Objects of a page of a list."""
 
 SHORTEST: Final = 240
 """Seconds after which the server ends a watch at the earliest; up to half as many more, so that they end apart."""
+
+PATIENCE: Final = 3
+"""How often a server may ask us to come back later before that is called a failure; a new kind's store does so."""
 
 LIVED: Final = 5.0
 """Seconds that a watch must have lasted for the next failure to count as a first one."""
@@ -37,14 +45,21 @@ LIVED: Final = 5.0
 _INITIAL_END: Final = "k8s.io/initial-events-end"
 
 
-class Hearer(Protocol):
+T = TypeVar("T")
+
+
+class Hearer(Protocol[T]):
     """Who is told of the objects; never called after the reflector's end."""
 
-    def replace(self, objects: list[Tree]) -> None:
+    def read(self, tree: Tree) -> T:
+        """Return what is kept of an object; pure, since it may run in a thread."""
+        ...
+
+    def replace(self, objects: list[T]) -> None:
         """Take all that there is."""
         ...
 
-    def put(self, tree: Tree) -> None:
+    def put(self, one: T) -> None:
         """Take an object as it is now."""
         ...
 
@@ -65,14 +80,14 @@ class Streaming:
         self.offered = offered
 
 
-class Reflector:
+class Reflector(Generic[T]):
     """One path of one API server."""
 
     def __init__(
         self,
         api: Api,
         path: str,
-        hearer: Hearer,
+        hearer: Hearer[T],
         health: Health,
         *,
         query: Mapping[str, str] | None = None,
@@ -90,6 +105,7 @@ class Reflector:
         self._version = ""
         self._page = PAGE
         self._backoff = Backoff()
+        self._busy = 0
 
     async def run(self) -> None:
         """Keep in step, until cancelled."""
@@ -125,6 +141,9 @@ class Reflector:
             await asyncio.sleep(self._backoff.pause() if fresh else self._backoff.pause(refusal.after))
         elif refusal.is_unsupported and self._streaming.offered and not self._version:
             self._streaming.offered = False
+        elif refusal.status == HTTPStatus.TOO_MANY_REQUESTS and self._busy < PATIENCE:
+            self._busy += 1
+            await asyncio.sleep(self._backoff.pause(refusal.after))
         else:
             if refusal.is_forbidden or refusal.is_missing:
                 self._hearer.refused(refusal)
@@ -142,13 +161,13 @@ class Reflector:
 
     async def _list(self) -> None:
         """List in pages; only a whole list is believed."""
-        found: list[Tree] = []
+        found: list[T] = []
         query = {**self._query, "limit": str(self._page)}
         async with self._lists:
             while True:
                 answer = await self._api.get(self._path, query)
                 metadata = answer.get("metadata") or {}
-                found += answer.get("items") or ()
+                found += await self._read(answer.get("items") or [])
                 if not metadata.get("continue"):
                     break
                 query["continue"] = str(metadata["continue"])
@@ -158,32 +177,32 @@ class Reflector:
     async def _stream(self) -> None:
         """Watch from before the first object on; what is there comes first, and is believed once it has all come."""
         query = {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
-        found: list[Tree] = []
-        await self._lists.acquire()
-        held = True
-        try:
-            async with self._api.watch(self._path, self._asking(query)) as batches:
-                async for events in _events(batches):
-                    for position, event in enumerate(events):
-                        tree = _object(event)
-                        if event["type"] != "BOOKMARK":
-                            found.append(tree)
-                        elif (tree["metadata"].get("annotations") or {}).get(_INITIAL_END):
-                            self._hearer.replace(found)
-                            self._settle(str(tree["metadata"]["resourceVersion"]))
-                            self._lists.release()
-                            held = False
-                            self._hear(events[position + 1 :])
-                            await self._follow(batches)
-                            return
-        finally:
-            if held:
-                self._lists.release()
+        async with AsyncExitStack() as stack:
+            turn = await stack.enter_async_context(AsyncExitStack())
+            await turn.enter_async_context(self._lists)
+            batches = await stack.enter_async_context(self._api.watch(self._path, self._asking(query)))
+            found: list[T] = []
+            async for events in self._events(batches):
+                end = next((place for place, event in enumerate(events) if event.ends_initial), None)
+                found += [event.one for event in events[:end] if event.one is not None]
+                if end is not None:
+                    self._hearer.replace(found)
+                    self._settle(events[end].version)
+                    await turn.aclose()
+                    self._hear(events[end + 1 :])
+                    await self._follow(batches)
+                    return
         raise Unreachable(f"{self._path}: the watch ended before all had come")
 
     def _settle(self, version: str) -> None:
         self._version = version
+        self._busy = 0
         self._health.well(self._path)
+
+    async def _read(self, trees: list[Tree]) -> list[T]:
+        if len(trees) < SEVERAL:
+            return [self._hearer.read(tree) for tree in trees]
+        return await asyncio.to_thread(lambda: [self._hearer.read(tree) for tree in trees])
 
     # ------------------------------------------------------------------------------------------------------ watching
 
@@ -198,44 +217,57 @@ class Reflector:
             await self._follow(batches)
 
     async def _follow(self, batches: AsyncIterator[list[bytes]]) -> None:
-        async for events in _events(batches):
+        async for events in self._events(batches):
             self._hear(events)
 
-    def _hear(self, events: list[dict[str, Any]]) -> None:
+    def _hear(self, events: list[_Event[T]]) -> None:
         for event in events:
-            tree = _object(event)
-            match event["type"]:
-                case "ADDED" | "MODIFIED":
-                    self._hearer.put(tree)
-                case "DELETED":
-                    self._hearer.remove(tree)
-                case _:
-                    pass
-            self._version = str(tree["metadata"].get("resourceVersion") or self._version)
+            if event.gone is not None:
+                self._hearer.remove(event.gone)
+            elif event.one is not None:
+                self._hearer.put(event.one)
+            self._version = event.version or self._version
             self._backoff.reset()
 
+    async def _events(self, batches: AsyncIterator[list[bytes]]) -> AsyncIterator[list[_Event[T]]]:
+        """Give the events that came together; those before an error come before it is raised."""
+        async for lines in batches:
+            many = len(lines) >= SEVERAL or sum(map(len, lines)) > SMALL
+            events, failure = await asyncio.to_thread(self._parsed, lines) if many else self._parsed(lines)
+            yield events
+            if failure is not None:
+                raise failure
 
-async def _events(batches: AsyncIterator[list[bytes]]) -> AsyncIterator[list[dict[str, Any]]]:
-    """Give the events that came together, parsed."""
-    async for lines in batches:
-        if sum(map(len, lines)) > SMALL:
-            yield await asyncio.to_thread(_parsed, lines)
-        else:
-            yield _parsed(lines)
+    def _parsed(self, lines: list[bytes]) -> tuple[list[_Event[T]], Refusal | Unreachable | None]:
+        events: list[_Event[T]] = []
+        for line in lines:
+            try:
+                events.append(self._event(orjson.loads(line)))
+            except orjson.JSONDecodeError:
+                return events, Unreachable(f"{self._path}: an event of the watch is no JSON")
+            except (Refusal, Unreachable) as failure:
+                return events, failure
+        return events, None
+
+    def _event(self, event: Mapping[str, Any]) -> _Event[T]:
+        tree: Tree = event.get("object") or {}
+        type_, metadata = event.get("type"), tree.get("metadata")
+        if type_ == "ERROR":
+            raise refusal_of(tree)
+        if not isinstance(metadata, dict):
+            raise Unreachable(f"{self._path}: an event of the watch has no object")
+        version = str(metadata.get("resourceVersion") or "")
+        if type_ == "DELETED":
+            return _Event(version, gone=tree)
+        if type_ == "BOOKMARK":
+            return _Event(version, ends_initial=bool((metadata.get("annotations") or {}).get(_INITIAL_END)))
+        return _Event(version, one=self._hearer.read(tree))
 
 
-def _parsed(lines: list[bytes]) -> list[dict[str, Any]]:
-    try:
-        return [orjson.loads(line) for line in lines]
-    except orjson.JSONDecodeError as error:
-        raise Unreachable("an event of a watch is no JSON") from error
+class _Event(NamedTuple, Generic[T]):
+    """An event: an object as it is now, or one that is gone, or neither: a bookmark."""
 
-
-def _object(event: Mapping[str, Any]) -> Tree:
-    """Return an event's object; raise the refusal that an error is."""
-    tree: Tree = event.get("object") or {}
-    if event.get("type") == "ERROR":
-        raise refusal_of(tree)
-    if not isinstance(tree.get("metadata"), dict):
-        raise Unreachable("an event of a watch has no object")
-    return tree
+    version: str
+    one: T | None = None
+    gone: Tree | None = None
+    ends_initial: bool = False

@@ -1,8 +1,9 @@
 """`Served`: which kinds an API server serves, and a reflector for each of them.
 
-Built-in kinds are always there. The others have definitions (CRDs), which are watched like any object: one that appears,
-or is served in another version, starts its reflector anew; only one that the server says is gone takes its kind's
-objects with it.
+Built-in kinds are always there. The others have definitions (CRDs), which are watched like any object: one that
+appears, or is served in another version, starts its reflector anew; only one that the server says is gone takes its kind's
+objects with it. Who may not read definitions asks again and again what is served, and believes at the second time that
+a kind is gone.
 """
 
 from __future__ import annotations
@@ -10,20 +11,26 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from galley.sources.backoff import jittered
+from galley.sources.kubernetes.discovery import discovered
+from galley.sources.kubernetes.failure import Refusal, Unreachable
 from galley.sources.kubernetes.picture import Scope
+from galley.sources.kubernetes.projection import Projected
 from galley.sources.kubernetes.reflector import Reflector, Streaming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from galley.sources.kubernetes.api import Api, Tree
-    from galley.sources.kubernetes.failure import Refusal
     from galley.sources.kubernetes.health import Health
     from galley.sources.kubernetes.picture import Picture
     from galley.sources.kubernetes.projection import Projection
     from galley.sources.kubernetes.watched import Watched
 
 DEFINITIONS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+ASK: Final = 30.0
+"""Seconds between two questions for what is served, where definitions may not be read."""
 
 AT_ONCE: Final = 6
 """Kinds that are listed at the same time, so that a start, or a server that comes back, is no storm."""
@@ -66,6 +73,7 @@ class Served:
         self._heard: set[Scope] = set()
         self._running: dict[Target, asyncio.Task[None]] = {}
         self._turn = asyncio.Event()
+        self._blind = False
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -92,7 +100,11 @@ class Served:
                 tasks.create_task(definitions.run(), name="definitions")
             else:
                 self._defined = True
+            asking = False
             while True:
+                if self._blind and not asking:
+                    asking = True
+                    tasks.create_task(self._ask(), name="discovery")
                 self._start_and_stop(tasks)
                 self._tell()
                 await self._turn.wait()
@@ -102,6 +114,11 @@ class Served:
         """Take which definitions there are, each with the versions that are served."""
         self._definitions = dict(definitions)
         self._defined = True
+        self._turn.set()
+
+    def blind(self) -> None:
+        """Take note that the definitions may not be read."""
+        self._blind = True
         self._turn.set()
 
     def hear(self, scope: Scope) -> None:
@@ -139,7 +156,20 @@ class Served:
                 for scope in self._scopes(watched):
                     self._picture.replace(scope, ())
 
-    def _reflector(self, target: Target) -> Reflector:
+    async def _ask(self) -> None:
+        """Ask what is served, from time to time; a kind that is gone for the first time may be a server that starts."""
+        before: dict[str, frozenset[str]] = {}
+        while True:
+            try:
+                found = await discovered(self._api, self._watched)
+                self.define({**before, **found})
+                before = found
+                self._health.well("discovery")
+            except (Refusal, Unreachable) as error:
+                self._health.failing("discovery", f"what is served is not known: {error}", ASK)
+            await asyncio.sleep(jittered(ASK))
+
+    def _reflector(self, target: Target) -> Reflector[Projected]:
         return Reflector(
             self._api,
             target.watched.path(target.version, target.scope.namespace),
@@ -160,12 +190,15 @@ class _Objects:
         self._picture = picture
         self._projection = projection
 
-    def replace(self, objects: list[Tree]) -> None:
-        self._picture.replace(self._scope, [self._projection(self._watched, tree) for tree in objects])
+    def read(self, tree: Tree) -> Projected:
+        return self._projection(self._watched, tree)
+
+    def replace(self, objects: list[Projected]) -> None:
+        self._picture.replace(self._scope, objects)
         self._served.hear(self._scope)
 
-    def put(self, tree: Tree) -> None:
-        self._picture.put(self._scope, self._projection(self._watched, tree))
+    def put(self, one: Projected) -> None:
+        self._picture.put(self._scope, one)
         self._served.hear(self._scope)
 
     def remove(self, tree: Tree) -> None:
@@ -177,6 +210,11 @@ class _Objects:
             self._served.hear(self._scope)
 
 
+class _Definition(NamedTuple):
+    name: str
+    versions: frozenset[str]
+
+
 class _Definitions:
     """Hears of the definitions of kinds."""
 
@@ -184,12 +222,15 @@ class _Definitions:
         self._served = served
         self._known: dict[str, frozenset[str]] = {}
 
-    def replace(self, objects: list[Tree]) -> None:
-        self._known = {tree["metadata"]["name"]: _versions(tree) for tree in objects}
+    def read(self, tree: Tree) -> _Definition:
+        return _Definition(tree["metadata"]["name"], _versions(tree))
+
+    def replace(self, objects: list[_Definition]) -> None:
+        self._known = dict(objects)
         self._served.define(self._known)
 
-    def put(self, tree: Tree) -> None:
-        self._known[tree["metadata"]["name"]] = _versions(tree)
+    def put(self, one: _Definition) -> None:
+        self._known[one.name] = one.versions
         self._served.define(self._known)
 
     def remove(self, tree: Tree) -> None:
@@ -197,7 +238,8 @@ class _Definitions:
         self._served.define(self._known)
 
     def refused(self, refusal: Refusal) -> None:
-        del refusal
+        if refusal.is_forbidden:
+            self._served.blind()
 
 
 def _versions(tree: Mapping[str, Any]) -> frozenset[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
 
@@ -19,18 +19,24 @@ from galley.sources.contract import SourceStatus
 from galley.sources.kubernetes.api import Api
 from galley.sources.kubernetes.health import Health
 from galley.sources.kubernetes.picture import Picture
+from galley.sources.kubernetes.place import key_at
 from galley.sources.kubernetes.projection import Projection
 from galley.sources.kubernetes.served import Served
 from galley.sources.kubernetes.watched import watched_kinds
 from pipeline.model.batch import Batch, Cause
-from pipeline.model.change import Synced
+from pipeline.model.change import Synced, Upserted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from galley.documents.limits import Limits
     from galley.settings.kubernetes import ClusterPlace, KubernetesSettings
     from galley.sources.contract import Emit, Known
     from galley.sources.kubernetes.connection import Connection
-    from pipeline.model.change import Change
+    from galley.sources.kubernetes.projection import Live
+    from galley.sources.kubernetes.watched import Watched
+    from pipeline.model.diagnostic import Diagnostic
+    from pipeline.model.key import Key
     from schemas.registry import Registry
 
 _LOG = structlog.get_logger(__name__)
@@ -43,6 +49,16 @@ LONGEST: Final = 0.05
 
 TICK: Final = 5.0
 """Seconds after which the status says again that all is well."""
+
+
+class Subject(NamedTuple):
+    """An object as it is in the cluster; `digest` is that of what is said of it, empty where it cannot be read."""
+
+    key: Key
+    watched: Watched
+    live: Live
+    digest: str
+    said: Upserted | Diagnostic
 
 
 class KubernetesSource:
@@ -62,6 +78,7 @@ class KubernetesSource:
         self._settings = settings
         self._name = place.name if place.name.startswith("kubernetes") else f"kubernetes-{place.name}"
         self._watched = watched_kinds(registry, settings, configures=settings.configures(place.name))
+        self._writable = {watched.key_kind: watched for watched in self._watched if watched.has_our_status}
         bounds = {} if limits is None else {"limits": limits}
         self._projection = Projection(
             self._name,
@@ -74,6 +91,8 @@ class KubernetesSource:
         self._status = SourceStatus(name=self._name, kind="kubernetes", location=_location(place))
         self._wake = asyncio.Event()
         self._picture = Picture(self._name, {})
+        self.listeners: list[Callable[[Collection[str]], None]] = []
+        """Told of the places of the objects whose words have taken effect; of all of them once everything was said."""
 
     @property
     def name(self) -> str:
@@ -84,6 +103,21 @@ class KubernetesSource:
     def status(self) -> SourceStatus:
         """See `galley.sources.contract.Source.status`."""
         return self._status
+
+    @property
+    def place(self) -> ClusterPlace:
+        """Which cluster it is."""
+        return self._place
+
+    def subject(self, place: str) -> Subject | None:
+        """Return an object whose status is ours to write, as it is in the cluster; None for any other."""
+        live, said = self._picture.live(place), self._picture.now(place)
+        if live is None or said is None:
+            return None
+        key = key_at(place)
+        watched = self._writable[key.kind]
+        digest = said.resource.digest if isinstance(said, Upserted) else ""
+        return Subject(key, watched, live, digest, said)
 
     async def run(self, known: Known, emit: Emit) -> None:
         """See `galley.sources.contract.Source.run`."""
@@ -145,10 +179,12 @@ class KubernetesSource:
         changes, words = self._picture.changes()
         if changes or first:
             synced = (Synced(source=self._name),) if first else ()
-            cause = Cause(at=at, trace=secrets.token_hex(16), reason=_reason(changes))
+            cause = Cause(at=at, trace=secrets.token_hex(16), reason=_reason(words))
             await emit(Batch(source=self._name, changes=(*changes, *synced), cause=cause))
             self._picture.said(words)
             self._status.objects = self._picture.objects
+            for listener in self.listeners:
+                listener(list(self._picture.places) if first else list(words))
         if first:
             self._status.synced = True
             _LOG.info("source.synced", source=self._name, changes=len(changes))
@@ -158,7 +194,5 @@ def _location(place: ClusterPlace) -> str:
     return f"{place.kubeconfig}#{place.context}" if place.context else place.kubeconfig
 
 
-def _reason(changes: list[Change]) -> str:
-    if len(changes) == 1:
-        return changes[0].origin.file if hasattr(changes[0], "origin") else changes[0].resource.origin.file
-    return f"{len(changes)} objects"
+def _reason(words: Collection[str]) -> str:
+    return next(iter(words)) if len(words) == 1 else f"{len(words)} objects"

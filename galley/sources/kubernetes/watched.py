@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from galley.documents.resource import key_kind
+from schemas.registry import is_ours
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -46,6 +47,11 @@ class Watched:
     crd: str
     versions: tuple[str, ...]
     query: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def has_our_status(self) -> bool:
+        """Whether we say in the status of these objects what became of them: Istio's kinds, and our own."""
+        return bool(self.crd) and is_ours(self.kind.group)
 
     def version_of(self, served: Collection[str]) -> str:
         """The best version of those that the API server serves; empty where we know none of them."""
@@ -93,7 +99,7 @@ def _watched(kind: Kind, registry: Registry, settings: KubernetesSettings) -> Wa
 
 def _by_preference(versions: tuple[str, ...]) -> tuple[str, ...]:
     """`v1` first, then the newest."""
-    return tuple(sorted(reversed(versions), key=lambda version: version != "v1"))
+    return tuple(sorted(versions[::-1], key=lambda version: version != "v1"))
 
 
 def _secrets(settings: KubernetesSettings) -> Mapping[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -47,7 +46,7 @@ class Cluster:
         self.proxy.close()
         self.client.close()
 
-    def source(self, registry: Registry = DEFAULT_REGISTRY, **settings: Any) -> KubernetesSource:
+    def source(self, registry: Registry = DEFAULT_REGISTRY, **settings: object) -> KubernetesSource:
         """Return a fresh source of this cluster."""
         tree = KubernetesSettings.model_validate({"clusters": (str(self.kubeconfig),), **settings})
         return KubernetesSource(tree.places()[0], tree, registry)
@@ -114,9 +113,9 @@ class Cluster:
         """Return how many requests of a verb (LIST, WATCH, APPLY) the API server has had, for a resource or all."""
         total = 0.0
         for line in self.client.get("/metrics").text.splitlines():
-            if line.startswith("apiserver_request_total{") and f'verb="{verb}"' in line:
-                if not resource or f'resource="{resource}"' in line:
-                    total += float(line.rpartition(" ")[2])
+            ours = line.startswith("apiserver_request_total{") and f'verb="{verb}"' in line
+            if ours and (not resource or f'resource="{resource}"' in line):
+                total += float(line.rpartition(" ")[2])
         return int(total)
 
     @staticmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
@@ -63,7 +63,7 @@ class TestKubernetes(SourceContract):
     """The contract."""
 
     @pytest.fixture
-    def world(self, cluster: Cluster) -> Iterator[World]:
+    def world(self, cluster: Cluster) -> World:
         """A cluster that has the kind, and no objects of it."""
         if not cluster.serves(SIDECAR):
             cluster.define([SIDECAR])
