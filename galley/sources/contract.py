@@ -46,7 +46,8 @@ class SourceStatus:
     `synced` is whether it has once said everything, and stays so while it is down. `last_sync` is when it was last in
     step with its world; it must move on while all is well, so that an age that grows means trouble. `errors` is what is
     wrong now, `failures` counts all that ever went wrong, `retry_at` is when it tries again. `detail` says where in its
-    world it is, in a few words: a commit, a cluster's version. No secrets in any of them.
+    world it is, in a few words: a commit, a cluster's version. A source of commits has the whole id of the one that it
+    has dealt with in `commit`, and in `refused` why that is not applied, or nothing. No secrets in any of them.
     """
 
     name: str
@@ -59,6 +60,8 @@ class SourceStatus:
     failures: int = 0
     retry_at: float = 0.0
     detail: str = ""
+    commit: str = ""
+    refused: str = ""
 
     def note(self, errors: list[str]) -> None:
         """Note what is wrong at a look, which is nothing where the list is empty; the same again counts once."""

@@ -195,7 +195,11 @@ def _add_proxies(app: FastAPI, control: Control) -> None:
         seconds = min(timeout, 60.0)
         if kind and object:
             return await control.wait_for_object(kind, object, seconds)
-        return await control.wait(await control.wait_target(revision, commit), seconds)
+        if commit:
+            return await control.wait_for_commit(commit, seconds)
+        if revision is None:
+            raise Refused(422, "say what to wait for: a revision, a commit, or an object")
+        return await control.wait(revision, seconds)
 
 
 def _add_changes(app: FastAPI, control: Control) -> None:

@@ -33,12 +33,12 @@ from galley.app.api.answers import (
     TokenRequest,
     Waited,
 )
-from galley.app.control import changes, history, status
+from galley.app.control import changes, commits, history, status
 from galley.app.control.names import type_named
 from galley.app.control.refused import Refused
 from galley.app.control.sources import readiness, source_answers
 from galley.app.control.turn import Turn
-from galley.app.control.waiting import held_back, key_named, last_change, not_there, target, waited
+from galley.app.control.waiting import held_back, key_named, last_change, not_there, waited
 from galley.app.convert import findings, revision_answer, time_text
 from pipeline.stages import analyze, report
 
@@ -191,9 +191,20 @@ class Control:
 
     # -- waiting --------------------------------------------------------------------------------------------------
 
-    async def wait_target(self, revision: int | None, commit: str | None) -> int:
-        """Return the revision that is to be waited for; refuse where there is none."""
-        return await target(self._parts.engine, revision, commit)
+    async def wait_for_commit(self, commit: str, seconds: float) -> Waited:
+        """Return once a commit is live on every connected proxy, or refused by its source; it may still be to come."""
+        parts, loop = self._parts, asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while True:
+            found = await commits.revision_with(parts.engine, parts.sources, commit)
+            left = end - loop.time()
+            if isinstance(found, Waited):
+                return found
+            if found is not None:
+                return await self.wait(found, left)
+            if left <= 0:
+                return commits.not_come(commit)
+            await asyncio.sleep(min(left, _ABSENT))
 
     async def wait_for_object(self, kind: str, name: str, seconds: float) -> Waited:
         """Return once an object's last change is live on every connected proxy; at once where it is held back."""

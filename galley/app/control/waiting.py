@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from galley.app.api.answers import Live, Waited
-from galley.app.control.refused import Refused
 from galley.app.control.status import held_answers, live, refusals
 from pipeline.model.key import Key
 from schemas.registry import DEFAULT_REGISTRY
@@ -16,21 +15,6 @@ if TYPE_CHECKING:
 
     from pipeline.engines.embedded import EmbeddedEngine
     from proxy.xds.ledger import Ledger
-
-_PAGE = 1_000
-
-
-async def target(engine: EmbeddedEngine, revision: int | None, commit: str | None) -> int:
-    """Return the revision that is meant, by number or by commit; refuse where there is none."""
-    if revision is not None:
-        return revision
-    if not commit:
-        raise Refused(422, "say what to wait for: a revision, a commit, or an object")
-    for found in await asyncio.to_thread(engine.log.history, _PAGE):
-        if found.cause.commit.startswith(commit):
-            return found.number
-    raise Refused(404, f"no revision of commit {commit}", "`galley log` lists revisions and their commits")
-
 
 def waited(ledger: Ledger | None, revision: int, newest: int, blame: Callable[[str, str, str], list[str]]) -> Waited:
     """Return how far a revision is; done where it is published and live on every connected proxy."""

@@ -208,6 +208,8 @@ class GitSource:
         if not proposal.refused:
             self._listing = listing
         branch = tip.branch.removeprefix("refs/heads/").removeprefix("refs/tags/")
+        self._status.commit = commit.oid
+        self._status.refused = proposal.found[0].message if proposal.refused else ""
         self._status.detail = f"{'refused ' if proposal.refused else ''}{branch} {commit.oid}"
         verdict = Verdict(
             source=self.name,

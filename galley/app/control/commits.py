@@ -1,0 +1,42 @@
+"""What `galley wait --commit` waits for: a commit may be still on its way, and may never have a revision of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from galley.app.api.answers import Live, Waited
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from galley.sources.contract import Source
+    from pipeline.engines.embedded import EmbeddedEngine
+
+_PAGE = 1_000
+
+
+async def revision_with(engine: EmbeddedEngine, sources: Sequence[Source], commit: str) -> int | Waited | None:
+    """Return the revision that has a commit (or begins with its id); why there is none; None where it has not come.
+
+    A commit that changes nothing of the mesh has no revision of its own: it is in the newest.
+    """
+    for found in await asyncio.to_thread(engine.log.history, _PAGE):
+        if found.cause.commit.startswith(commit):
+            return found.number
+    for status in (source.status for source in sources):
+        if status.commit.startswith(commit) and status.refused:
+            return _nothing(status.refused, final=True)
+        if status.commit.startswith(commit) and engine.snapshot is not None:
+            return engine.snapshot.revision.number
+    return None
+
+
+def not_come(commit: str) -> Waited:
+    """Return that no source has come to the commit."""
+    text = f"no revision of commit {commit} yet; `galley sources` shows the commit that each repository is at"
+    return _nothing(text, final=False)
+
+
+def _nothing(message: str, *, final: bool) -> Waited:
+    return Waited(revision=0, live=Live(applied=0, of=0, refused=0), done=False, final=final, message=message)
