@@ -1,12 +1,15 @@
 """The content of a user's own kind against its JSON Schema. Pure; loaded only where there is such a kind.
 
-Patterns run in RE2, in time linear in the text, so that a schema cannot stop the mesh.
+A schema cannot stop the mesh: patterns run in RE2, in time linear in the text; what must be unique is compared by its
+canonical text; and references are followed so many times only, for a short schema can name itself twice at each of
+forty levels.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from functools import lru_cache
 from itertools import islice
 from typing import cast
@@ -23,7 +26,15 @@ from schemas.path import render
 from schemas.rules.regex import regex_problem
 from schemas.suggest import did_you_mean
 
+MOST_REFERENCES = 100_000
+"""Times that references are followed while one object is checked."""
+
 _SHOWN = 300
+_left: ContextVar[list[int]] = ContextVar("references that may still be followed")
+
+
+class _Endless(Exception):
+    """References were followed too many times."""
 
 
 def schema_problem(schema: str) -> str:
@@ -37,8 +48,8 @@ def schema_problem(schema: str) -> str:
         if problem := regex_problem(pattern):
             return problem
     try:
-        next(_validator(schema).iter_errors({}), None)
-    except (Unresolvable, RecursionError) as error:
+        _errors(schema, {}, 1)
+    except (Unresolvable, RecursionError, _Endless) as error:
         return f"a reference of the schema leads nowhere: {str(error)[:_SHOWN]}"
     return ""
 
@@ -46,10 +57,18 @@ def schema_problem(schema: str) -> str:
 def check_custom(schema: str, content: object, prefix: str, most: int) -> tuple[Fault, ...]:
     """What of the content violates the schema."""
     try:
-        errors = list(islice(_validator(schema).iter_errors(content), most))
-    except (Unresolvable, RecursionError) as error:
+        errors = _errors(schema, content, most)
+    except (Unresolvable, RecursionError, _Endless) as error:
         return (_fault(prefix, f"the schema cannot be followed to its end: {str(error)[:_SHOWN]}"),)
     return tuple(_of_error(error, prefix) for error in errors)
+
+
+def _errors(schema: str, content: object, most: int) -> list[ValidationError]:
+    token = _left.set([MOST_REFERENCES])
+    try:
+        return list(islice(_validator(schema).iter_errors(content), most))
+    finally:
+        _left.reset(token)
 
 
 def _of_error(error: ValidationError, prefix: str) -> Fault:
@@ -100,8 +119,56 @@ def _pattern_properties(
                 yield from validator.descend(value, inner, path=key, schema_path=pattern)
 
 
+def _counted(keyword: str) -> Callable[..., Iterator[ValidationError]]:
+    """The keyword as it is, with its uses counted."""
+    follow = Draft202012Validator.VALIDATORS[keyword]
+
+    def counted(*given: object) -> Iterator[ValidationError]:
+        left = _left.get()
+        left[0] -= 1
+        if left[0] < 0:
+            msg = f"its references were followed {MOST_REFERENCES} times"
+            raise _Endless(msg)
+        yield from follow(*given) or ()
+
+    return counted
+
+
+def _unique(validator: object, wanted: bool, instance: object, schema: object) -> Iterator[ValidationError]:  # noqa: FBT001  jsonschema's signature
+    del validator, schema
+    if not wanted or not isinstance(instance, list):
+        return
+    seen = set()
+    for item in instance:
+        text = json.dumps(_number_as_such(item), sort_keys=True)
+        if text in seen:
+            yield ValidationError(f"{text[:_SHOWN]} is there more than once")
+            return
+        seen.add(text)
+
+
+def _number_as_such(value: object) -> object:
+    """The value with 1.0 as 1, which JSON Schema holds to be the same number."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case list():
+            return [_number_as_such(item) for item in value]
+        case dict():
+            return {key: _number_as_such(item) for key, item in value.items()}
+        case _:
+            return value
+
+
 _Validator = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator, {"pattern": _pattern, "patternProperties": _pattern_properties}
+    Draft202012Validator,
+    {
+        "pattern": _pattern,
+        "patternProperties": _pattern_properties,
+        "uniqueItems": _unique,
+        "$ref": _counted("$ref"),
+        "$dynamicRef": _counted("$dynamicRef"),
+    },
 )
 
 

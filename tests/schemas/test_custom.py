@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 
 from schemas.check import check
@@ -121,3 +122,27 @@ def test_references_inside_of_a_schema_work_also_recursive_ones() -> None:
     assert check(kind, b'{"next":{"next":{}}}')[1] == ()
     assert [fault.path for fault in check(kind, b'{"next":{"nex":{}}}')[1]] == ["spec.next.nex"]
     assert check(kind, b'{"next":' * 900 + b"{}" + b"}" * 900)[1]
+
+
+def test_a_schema_that_names_itself_over_and_over_ends() -> None:
+    """Two references at each of forty levels are 2^40: refused as a schema, or as the content that makes them."""
+    levels = {f"d{at}": {"allOf": [{"$ref": f"#/$defs/d{at + 1}"}] * 2} for at in range(40)}
+    schema = {"$defs": {**levels, "d40": {"type": "object"}}}
+    assert read_custom(definition(schema={**schema, "$ref": "#/$defs/d0"}), DEFAULT_REGISTRY).kind is None
+    inner = {**schema, "properties": {"tree": {"$ref": "#/$defs/d0"}}}
+    kind = read_custom(definition(schema=inner), DEFAULT_REGISTRY).kind
+    assert kind is not None
+    (fault,) = check(kind, b'{"tree":{}}')[1]
+    assert (fault.code, "followed" in fault.message) == ("GLY0111", True)
+
+
+def test_many_items_are_unique_in_linear_time() -> None:
+    """Objects, too; and 1 is 1.0, but not true."""
+    schema = {"properties": {"all": {"type": "array", "uniqueItems": True}}}
+    kind = read_custom(definition(schema=schema), DEFAULT_REGISTRY).kind
+    assert kind is not None
+    many = [{"at": at} for at in range(20_000)]
+    assert check(kind, orjson.dumps({"all": many}))[1] == ()
+    assert check(kind, b'{"all":[1,true,"1",[1],{"a":1}]}')[1] == ()
+    for twice in (b'{"all":[1,1.0]}', b'{"all":[{"a":1,"b":2},{"b":2.0,"a":1}]}'):
+        assert [fault.path for fault in check(kind, twice)[1]] == ["spec.all"]
