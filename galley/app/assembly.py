@@ -28,6 +28,7 @@ from galley.app.offline.settings import Unreadable, registry_of
 from galley.app.policy import policy_for
 from galley.app.reception import Reception
 from galley.app.source_list import make_sources
+from galley.app.webhook.webhook import Webhook
 from galley.settings.address import split_address
 from mixer.index import Index
 from mixer.server import AccessLogService, MixerServer
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 
     from galley.settings.settings import Settings
     from galley.sources.contract import Source
+    from schemas.registry import Registry
 
 _NONCES = 1 << 48
 _STREAM = 100
@@ -84,6 +86,7 @@ class Assembly:
     citadel_sink: CitadelSink | None = None
     mixer_server: MixerServer | None = None
     mixer_sink: MixerSink | None = None
+    webhook: Webhook | None = None
 
     def attach(self) -> None:
         """Attach the sinks, proxies first: nothing is as urgent; each gets the last snapshot at once."""
@@ -122,6 +125,8 @@ class Assembly:
         yield "memory", tend_memory(self._stirred)
         if self.xds:
             yield "xds", self.xds.run()
+        if self.webhook:
+            yield "webhook", self.webhook.run()
 
     def _stirred(self) -> int:
         """Return about how much has come: objects, results, and what a stream weighs in results."""
@@ -193,6 +198,7 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
     _add_citadel(assembly)
     _add_mixer(assembly)
     _add_xds(assembly)
+    _add_webhook(assembly, registry_of_kinds)
     assembly.observer.expose(registry, assembly.discovery.ledger if assembly.discovery else None, sources)
     return assembly
 
@@ -200,7 +206,7 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
 def _add_authority(assembly: Assembly) -> None:
     """The authority, for whoever issues by it and whoever shows a certificate of it."""
     settings = assembly.settings
-    if {"citadel", "xds"}.isdisjoint(settings.roles):
+    if {"citadel", "xds", "webhook"}.isdisjoint(settings.roles):
         return
     authority = assembly.authority = Authority.open(assembly.data / "ca", datetime.now(UTC))
     assembly.serving = ServingCertificate(authority, (*LOOPBACK, *settings.citadel.names))
@@ -216,6 +222,16 @@ def _add_citadel(assembly: Assembly) -> None:
     assembly.certificate_service = service
     assembly.join_server = JoinServer(service, serving)
     assembly.registry.register(service.counts)
+
+
+def _add_webhook(assembly: Assembly, registry: Registry) -> None:
+    settings, authority = assembly.settings, assembly.authority
+    if "webhook" not in settings.roles or not settings.webhook.address or authority is None:
+        return
+    assembly.webhook = Webhook(
+        settings, assembly.engine, registry=registry, authority=authority, sources=assembly.sources
+    )
+    assembly.registry.register(assembly.webhook.counts)
 
 
 def _add_mixer(assembly: Assembly) -> None:

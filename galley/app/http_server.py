@@ -19,11 +19,29 @@ _GRACE = 1
 _BACKLOG = 128
 
 
-class _Embedded(uvicorn.Server):
+class Embedded(uvicorn.Server):
+    """A server on a loop that is somebody else's."""
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave signals to the server that embeds this one."""
         yield
+
+
+def listen(address: str) -> tuple[socket.socket, str]:
+    """Return a socket that listens, and its address with its port. Raise `OSError` where it cannot be bound."""
+    host, port = split_address(address)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        msg = f"cannot listen on {address}: {error.strerror}"
+        raise OSError(msg) from error
+    return listener, f"{address.rpartition(':')[0]}:{listener.getsockname()[1]}"
 
 
 class HttpServer:
@@ -39,24 +57,13 @@ class HttpServer:
             timeout_graceful_shutdown=_GRACE,
             server_header=False,
         )
-        self._server = _Embedded(config)
+        self._server = Embedded(config)
         self._listener: socket.socket | None = None
 
     def open(self, address: str) -> str:
         """Listen; return the address with its port. Raise `OSError` where it cannot be bound."""
-        host, port = split_address(address)
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((host, port))
-            listener.listen(_BACKLOG)
-        except OSError as error:
-            listener.close()
-            msg = f"cannot listen on {address}: {error.strerror}"
-            raise OSError(msg) from error
-        self._listener = listener
-        return f"{address.rpartition(':')[0]}:{listener.getsockname()[1]}"
+        self._listener, opened = listen(address)
+        return opened
 
     async def run(self) -> None:
         """Answer until `stop`."""

@@ -85,6 +85,9 @@ async def _open(assembly: Assembly, http: HttpServer, stack: contextlib.AsyncExi
             port = await assembly.join_server.start(settings.citadel.address)
             addresses["citadel"] = _with_port(settings.citadel.address, port)
             stack.push_async_callback(assembly.join_server.stop, 0.5)
+        if assembly.webhook:
+            addresses["webhook"] = assembly.webhook.open()
+            stack.callback(assembly.webhook.stop)
         if assembly.xds:
             certificates = assembly.certificates if assembly.serving else None
             ports = await assembly.xds.open(settings.xds.address, settings.xds.tls_address, certificates)

@@ -18,11 +18,11 @@ class WebhookSettings(Branch):
     address: Address = "127.0.0.1:15017"
     names: Several[str] = Field(default=(), description="further DNS names or IPs of the server's certificate")
     excluded_namespaces: Several[str] = Field(
-        default=("kube-system", "kube-public", "kube-node-lease"), description="namespaces whose objects are let through"
+        default=("kube-system", "kube-public", "kube-node-lease"),
+        description="namespaces whose objects are let through",
     )
     cross_object: Literal["deny", "warn"] = Field(
         default="deny", description="what an error that depends on another object does: refuse, or only warn"
     )
     configuration: str = Field(default="galley-validation", description="the ValidatingWebhookConfiguration to keep")
-    source: str = Field(default="", description="the source that the cluster's objects come from; empty: kubernetes")
     most_connections: int = Field(default=256, ge=8, description="connections at most")

@@ -94,6 +94,7 @@ def _settings(files: Path, data: Path) -> dict[str, object]:
         "admin": free,
         "mixer": free,
         "citadel": free,
+        "webhook": free,
     }
 
 

@@ -31,7 +31,7 @@ async def galley(root: Path) -> AsyncIterator[Galley]:
     """Run a server over `root/mesh` until the block ends; it is ready when the block begins."""
     data = root / "data"
     (data / "addresses.json").unlink(missing_ok=True)
-    flags = [f"--set={name}.address=" for name in ("mixer", "citadel")]
+    flags = [f"--set={name}.address=" for name in ("mixer", "citadel", "webhook")]
     flags += [f"--set={name}.address=127.0.0.1:0" for name in ("xds", "admin")] + ["--set=xds.tls_address="]
     command = (sys.executable, "-m", "galley.app", "serve", "--files", str(root / "mesh"), "--data", str(data), *flags)
     with (root / "server.log").open("wb") as log:

@@ -17,6 +17,7 @@ _SERVER = {
     "admin.address": 15014,
     "mixer.address": 9091,
     "citadel.address": 8060,
+    "webhook.address": 15017,
 }
 
 

@@ -1,0 +1,239 @@
+"""`Reviewer`: judges what an API server is asked to store, against the mesh as it stands.
+
+What is wrong with an object alone, what is wrong with it among the others, and what a change would break elsewhere:
+errors refuse, the rest becomes warnings. The work is done in two threads, one that owns the fork of the mesh and one
+for large objects, so that neither the proxies nor ordinary objects wait for a large one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from galley.app.webhook.admission import Answer
+from galley.app.webhook.proposal import Standing, key_of, propose
+from galley.app.webhook.standing_fork import StandingFork
+from galley.app.webhook.triage import Care, care
+from galley.app.webhook.wording import refusal, warnings
+from galley.sources.kubernetes.place import place_of
+from pipeline.model.diagnostic import Severity
+from pipeline.stages.assemble import missing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from galley.app.webhook.admission import Request
+    from galley.app.webhook.counts import Reason
+    from galley.app.webhook.proposal import Proposal
+    from pipeline.engines.embedded import EmbeddedEngine
+    from pipeline.model.diagnostic import Diagnostic
+    from pipeline.model.key import Key
+    from pipeline.model.resource import Resource
+    from pipeline.stages.state import Place
+    from schemas.registry import Registry
+
+LARGE: Final = 64 * 1024
+"""Bytes of a body from which on its object is read in a thread of its own."""
+
+_EXPECTED: Final = 5.0
+"""Seconds for which an object that was let through is believed to be there before its source has told of it."""
+
+_ALONE: Final = "the mesh is not known yet: the object was judged alone"
+_INCOMPLETE: Final = "not every source has been heard yet: what depends on other objects is only warned of"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """Where objects come from: a cluster, and the source that follows it, which may be none of ours.
+
+    Where it is `followed`, what was let through is expected to come from that source soon; where it is not, an object
+    of it is judged as if it took the place of the one of its name that there is.
+    """
+
+    name: str = "kubernetes"
+    source: str = "kubernetes"
+    followed: bool = False
+
+    def place(self, key: Key) -> Place:
+        """Return the place from which the source claims an object."""
+        return self.source, place_of(self.name, key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """How a webhook judges: what it knows, which namespaces it lets through, and whether references can refuse."""
+
+    registry: Registry
+    excluded: frozenset[str] = frozenset()
+    cross_object: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What is said of a request, and on what grounds: `errors` refuse, `noted` is the rest."""
+
+    care: Care
+    errors: tuple[Diagnostic, ...] = ()
+    noted: tuple[Diagnostic, ...] = ()
+    remarks: tuple[str, ...] = ()
+    reason: Reason = "invalid_resource"
+
+    @property
+    def answer(self) -> Answer:
+        """The answer in an API server's terms."""
+        told = warnings(self.noted, *self.remarks)
+        return Answer(allowed=not self.errors, message=refusal(self.errors) if self.errors else "", warnings=told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """All that a thread needs, read on the loop."""
+
+    request: Request
+    cluster: Cluster
+    care: Care
+    key: Key
+    standing: Standing
+    mesh: Mapping[Key, Resource] | None
+    complete: bool
+    now: float = field(default_factory=time.monotonic)
+
+
+_ANY: Final = Cluster()
+
+
+class Reviewer:
+    """Judges over an engine; used on the engine's loop."""
+
+    def __init__(self, engine: EmbeddedEngine, judging: Judging) -> None:
+        """Judge against this engine's mesh."""
+        self._engine = engine
+        self._judging = judging
+        self._fork: StandingFork | None = None
+        self._worker = ThreadPoolExecutor(1, "webhook")
+        self._reader = ThreadPoolExecutor(1, "webhook-large")
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a mesh to judge against."""
+        return self._engine.snapshot is not None
+
+    async def review(self, request: Request, size: int = 0, cluster: Cluster = _ANY) -> Verdict:
+        """Judge a request of a cluster; its body had `size` bytes."""
+        way = care(request, self._judging.registry, self._judging.excluded)
+        if way is Care.PASS:
+            return Verdict(care=way)
+        question = self._question(request, cluster, way)
+        loop = asyncio.get_running_loop()
+        if way is Care.FAREWELL:
+            return await loop.run_in_executor(self._worker, self._farewell, question)
+        if size < LARGE:
+            return await loop.run_in_executor(self._worker, self._judge, question, None)
+        proposal = await loop.run_in_executor(self._reader, self._propose, question)
+        return await loop.run_in_executor(self._worker, self._judge, question, proposal)
+
+    async def warm(self) -> None:
+        """Make ready what the first question would wait for."""
+        snapshot = self._engine.snapshot
+        if snapshot is not None:
+            fork = self._forked()
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._worker, fork.follow, snapshot.resources, time.monotonic())
+
+    def close(self) -> None:
+        """End the threads; what waits is given up."""
+        for executor in (self._worker, self._reader):
+            executor.shutdown(wait=False, cancel_futures=True)
+
+    # -- on the loop ----------------------------------------------------------------------------------------------
+
+    def _question(self, request: Request, cluster: Cluster, way: Care) -> _Question:
+        engine = self._engine
+        key = key_of(request, self._judging.registry)
+        self._forked()
+        return _Question(
+            request=request,
+            cluster=cluster,
+            care=way,
+            key=key,
+            standing=self._standing(key) if cluster.followed else Standing(),
+            mesh=engine.snapshot.resources if engine.snapshot is not None else None,
+            complete=not missing(engine.state, engine.policy.awaited),
+        )
+
+    def _standing(self, key: Key) -> Standing:
+        state = self._engine.state
+        return Standing(claims=dict(state.claims.get(key, {})), pin=state.pins.get(key))
+
+    def _forked(self) -> StandingFork:
+        if self._fork is None:
+            self._fork = StandingFork(self._engine.graph.fork())
+        return self._fork
+
+    # -- in the threads -------------------------------------------------------------------------------------------
+
+    def _propose(self, question: _Question) -> Proposal:
+        place = question.cluster.place(question.key)
+        return propose(question.request, place, question.standing, self._engine.policy, self._judging.registry)
+
+    def _judge(self, question: _Question, proposal: Proposal | None) -> Verdict:
+        proposal = proposal or self._propose(question)
+        alone, key = proposal.diagnostics, proposal.key
+        if not proposal.accepted or key is None:
+            return self._verdict(question, alone)
+        if question.mesh is None:
+            return self._verdict(question, alone, remarks=(_ALONE,))
+        fork = self._fork
+        assert fork is not None, "the loop made it with the question"
+        fork.follow(question.mesh, question.now)
+        trial = fork.ask({key: proposal.serving}, (key,) if proposal.ours else ())
+        verdict = self._verdict(question, alone, (*trial.own, *trial.others))
+        if question.cluster.followed and not verdict.errors and not question.request.dry_run:
+            fork.expect(key, proposal.serving, question.now + _EXPECTED)
+        return verdict
+
+    def _farewell(self, question: _Question) -> Verdict:
+        """Say who would miss an object that is deleted; nobody, where another source has it as well."""
+        standing, fork, key = question.standing, self._fork, question.key
+        if question.mesh is None or fork is None or len(standing.claims.keys() - {question.cluster.place(key)}) > 0:
+            return Verdict(care=question.care)
+        fork.follow(question.mesh, question.now)
+        trial = fork.ask({key: None})
+        if question.cluster.followed and not question.request.dry_run:
+            fork.expect(key, None, question.now + _EXPECTED)
+        return Verdict(care=question.care, noted=trial.others)
+
+    def _verdict(
+        self,
+        question: _Question,
+        alone: tuple[Diagnostic, ...],
+        among: tuple[Diagnostic, ...] = (),
+        remarks: tuple[str, ...] = (),
+    ) -> Verdict:
+        refusing = alone
+        if self._judging.cross_object and question.complete:
+            refusing = (*alone, *among)
+        if question.care is Care.WARN:
+            refusing = ()
+        errors = _errors(refusing)
+        noted = [found for found in dict.fromkeys((*alone, *among)) if found not in errors]
+        if among and not question.complete:
+            remarks = (*remarks, _INCOMPLETE)
+        return Verdict(
+            care=question.care,
+            errors=errors,
+            noted=tuple(sorted(noted, key=_order)),
+            remarks=remarks,
+            reason="invalid_resource" if _errors(alone) else "reference",
+        )
+
+
+def _errors(found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted((one for one in dict.fromkeys(found) if one.severity is Severity.ERROR), key=_order))
+
+
+def _order(found: Diagnostic) -> tuple[int, str, str, str]:
+    return (found.severity.rank, found.path, found.code, found.message)

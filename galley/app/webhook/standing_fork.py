@@ -1,0 +1,127 @@
+"""`StandingFork`: a fork of the mesh that stays, and says of one change after the other what it would do.
+
+To fork a graph for each question would cost as much as the mesh is large. This one is forked once, keeps every object's
+findings, and follows the snapshots; a question applies its change, settles, reads, and takes the change back, which
+costs what the change touches. It does no I/O, knows no time, and belongs to one thread.
+
+An object that was let through is stored a moment before its source tells of it, and the next question may already name
+it (`kubectl apply` of a directory): until then it is expected, and counts as if it were there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipeline.derive.failure import RuleFailed
+from pipeline.stages.analyze import findings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pipeline.derive import Graph
+    from pipeline.model.diagnostic import Diagnostic
+    from pipeline.model.key import Key
+    from pipeline.model.resource import Resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What a change would do: everything that is said of the object then, and what is new of others."""
+
+    own: tuple[Diagnostic, ...]
+    others: tuple[Diagnostic, ...]
+
+
+class Expected(NamedTuple):
+    """An object as it was let through (None: deleted), and until when that is believed."""
+
+    resource: Resource | None
+    until: float
+
+
+class StandingFork:
+    """A graph over the mesh's resources, apart from the one that is served."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Take a fork of the served graph, which is this one's alone from now on."""
+        self._graph = graph
+        self._mesh: Mapping[Key, Resource] = {}
+        self._expected: dict[Key, Expected] = {}
+        self._there: dict[Key, Resource] = {}
+
+    def follow(self, mesh: Mapping[Key, Resource], now: float) -> None:
+        """Come in step with the mesh, whose word about an object ends what was expected of it."""
+        before = self._mesh
+        changed: dict[Key, None] = {}
+        if mesh is not before:
+            changed.update((key, None) for key, resource in mesh.items() if before.get(key) is not resource)
+            changed.update((key, None) for key in before if key not in mesh)
+            self._mesh = mesh
+        changed.update((key, None) for key, one in self._expected.items() if one.until <= now)
+        for key in changed:
+            self._expected.pop(key, None)
+        self._set({key: mesh.get(key) for key in changed})
+
+    def expect(self, key: Key, resource: Resource | None, until: float) -> None:
+        """Count an object as stored, or deleted, until the mesh says something of it, or until then."""
+        self._expected[key] = Expected(resource, until)
+        self._set({key: resource})
+
+    def ask(self, changes: Mapping[Key, Resource | None], about: Iterable[Key] = ()) -> Trial:
+        """Say what changes would do to the objects `about`, and to all others. Nothing of it stays."""
+        keys = tuple(about)
+        back = {key: self._there.get(key) for key in changes}
+        try:
+            self._graph.apply(changes)
+            touched = [key for _, key in self._graph.settle() if key not in changes]
+            own = tuple(found for key in keys for found in self._findings(key))
+            after = {key: there for key in touched if (there := self._findings(key))}
+        finally:
+            self._graph.apply(back)
+            self._graph.settle()
+        others = (found for key, there in after.items() for found in _introduced(self._findings(key), there))
+        return Trial(own=own, others=tuple(others))
+
+    def _set(self, changes: Mapping[Key, Resource | None]) -> None:
+        if not changes:
+            return
+        self._graph.apply(changes)
+        for key, resource in changes.items():
+            if resource is None:
+                if self._there.pop(key, None) is not None:
+                    self._graph.release(findings, key)
+                continue
+            if key not in self._there:
+                self._observe(key)
+            self._there[key] = resource
+        self._graph.settle()
+
+    def _observe(self, key: Key) -> None:
+        try:
+            self._graph.observe(findings, key)
+        except RuleFailed:
+            return
+
+    def _findings(self, key: Key) -> tuple[Diagnostic, ...]:
+        """Return what is said of an object; nothing where a check of ours fails, which the pipeline would tell."""
+        try:
+            return self._graph.derive(findings, key)
+        except RuleFailed:
+            return ()
+
+
+def _introduced(before: tuple[Diagnostic, ...], after: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """Return what was not said before; that fewer objects are named is nothing new."""
+    known: dict[tuple[str, str], list[frozenset[Key | None]]] = {}
+    for found in before:
+        known.setdefault((found.code, found.path), []).append(_named(found))
+    return tuple(
+        found
+        for found in after
+        if not any(_named(found) <= others for others in known.get((found.code, found.path), ()))
+    )
+
+
+def _named(found: Diagnostic) -> frozenset[Key | None]:
+    return frozenset(related.key for related in found.related)
