@@ -38,7 +38,7 @@ def log(
                 str(answer.revision),
                 answer.time,
                 answer.source + (f" {answer.commit[:9]}" if answer.commit else ""),
-                answer.author or "-",
+                answer.author.partition(" <")[0] or "-",
                 live_text(answer.live) if answer.live else "-",
                 _few(answer.changed),
             )

@@ -6,6 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from galley.app.api.answers import Live, Waited
+from galley.sources.diff import ROOT
+from pipeline.model.diagnostic import Severity
+from pipeline.stages import report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,10 +20,13 @@ _PAGE = 1_000
 
 
 async def revision_with(engine: EmbeddedEngine, sources: Sequence[Source], commit: str) -> int | Waited | None:
-    """Return the revision that has a commit (or begins with its id); why there is none; None where it has not come.
+    """Return the revision that has a commit (or an id that begins so); why it is not live; None where it has not come.
 
-    A commit that changes nothing of the mesh has no revision of its own: it is in the newest.
+    A commit that changes nothing of the mesh has no revision of its own: it is in the newest. One with errors is not
+    live, though the rest of it may be.
     """
+    if wrong := _errors(engine, commit):
+        return _nothing(wrong, final=True)
     for found in await asyncio.to_thread(engine.log.history, _PAGE):
         if found.cause.commit.startswith(commit):
             return found.number
@@ -30,6 +36,22 @@ async def revision_with(engine: EmbeddedEngine, sources: Sequence[Source], commi
         if status.commit.startswith(commit) and engine.snapshot is not None:
             return engine.snapshot.revision.number
     return None
+
+
+def _errors(engine: EmbeddedEngine, commit: str) -> str:
+    """Return what is wrong with what a commit says, in words; empty where nothing is."""
+    wrong = [
+        found
+        for found in report.diagnostics(engine.state)
+        if found.origin.commit.startswith(commit) and found.severity is Severity.ERROR
+    ]
+    if not wrong:
+        return ""
+    first = wrong[0]
+    more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+    where = "" if first.origin.file == ROOT else f"{first.origin.file}:{first.origin.line}: "
+    says = f"{where}{first.code}: {first.message}{more}"
+    return f"commit {commit[:9]} has errors: {says}; `galley status` says what is served"
 
 
 def not_come(commit: str) -> Waited:
