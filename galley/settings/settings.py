@@ -8,9 +8,12 @@ from typing import Literal
 from pydantic import Field
 
 from galley.settings.branch import Address, Branch, Several
+from galley.settings.consul import ConsulSettings
 from galley.settings.git import GitSettings
 from galley.settings.kubernetes import KubernetesSettings
 from galley.settings.precedence import Precedences
+from galley.settings.registry_access import Each
+from galley.settings.validation import ValidationSettings
 from galley.settings.webhook import WebhookSettings
 
 Role = Literal["ingest", "pipeline", "xds", "mixer", "citadel", "webhook"]
@@ -62,16 +65,21 @@ class SourcesSettings(Branch):
     """Where configuration comes from. `precedence` says who wins what several have: `galley.settings.precedence`."""
 
     files: Several[Path] = ()
+    consul: Each[ConsulSettings] = ()
     schemas: Several[Path] = Field(default=(), description="folders with JSON Schemas or CRDs of one's own kinds")
     precedence: Precedences = ()
     sync_timeout: float = Field(default=30.0, gt=0, description="seconds the first revision waits for a new source")
 
 
 class GuardSettings(Branch):
-    """The shrink guard: a revision that drops more than this share and more than this many objects waits for a yes."""
+    """The shrink guard: a revision that drops more than this share and more than this many objects waits for a yes.
+
+    With `emptied`, so does one that drops more than this many objects and leaves nothing of what a source had.
+    """
 
     share: float = Field(default=0.5, ge=0, le=1)
     count: int = Field(default=20, ge=0)
+    emptied: bool = True
 
 
 class HistorySettings(Branch):
@@ -107,6 +115,7 @@ class Settings(Branch):
     git: GitSettings = GitSettings()
     kubernetes: KubernetesSettings = KubernetesSettings()
     mesh: MeshSettings = MeshSettings()
+    validation: ValidationSettings = ValidationSettings()
     guard: GuardSettings = GuardSettings()
     history: HistorySettings = HistorySettings()
     xds: XdsSettings = XdsSettings()

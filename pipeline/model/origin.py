@@ -10,8 +10,8 @@ class Origin:
     """The place an object came from: a file's line, a commit, a cluster.
 
     `source` is the name of the source (`files`, `git`); `file` is relative to the source's root, with `/`; `line` and
-    `column` count from 1 and are those of the object's first character. `positions` holds the line and column of every
-    node (see `pipeline.model.positions`); it is empty where the source has no text.
+    `column` count from 1 and are those of the object's first character, both 0 where a place has no lines. `positions`
+    holds the line and column of every node (see `pipeline.model.positions`); it is empty where the source has no text.
     """
 
     source: str
@@ -26,6 +26,8 @@ class Origin:
 
     def __str__(self) -> str:
         """Return `FILE:LINE:COLUMN`, or the source's name where there is no file."""
+        if self.file and not self.line:
+            return self.file
         return f"{self.file}:{self.line}:{self.column}" if self.file else self.cluster or self.source
 
     @property

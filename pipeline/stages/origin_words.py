@@ -12,7 +12,8 @@ _SHORT = 12
 
 def origin_words(origin: Origin) -> str:
     """Return `mesh/a.yaml:3 (git, commit 1f2e3d4c5b6a by Ann)`, `cluster prod (kubernetes)`, or the source alone."""
-    where = f"{origin.file}:{origin.line}" if origin.file else f"cluster {origin.cluster}" if origin.cluster else ""
+    place = f"{origin.file}:{origin.line}" if origin.file and origin.line else origin.file
+    where = place or (f"cluster {origin.cluster}" if origin.cluster else "")
     if not where:
         return origin.source
     about = [origin.source]

@@ -14,18 +14,20 @@ from tests.components.process import Process, free_port, running
 
 
 class Consul:
-    """An agent. What it is told lives in its memory: a restart forgets all of it, and its indexes begin anew."""
+    """A server of its own. With `keeps`, what it is told outlives a restart; else indexes, too, begin anew."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, object]) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, object], *, keeps: bool) -> None:
         """Choose ports, which a restart keeps."""
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         folder.mkdir(parents=True, exist_ok=True)
         further = folder / "settings.json"
-        further.write_text(json.dumps(settings))
+        # Timeouts of a machine alone: a leader in a second or two, not ten.
+        further.write_text(json.dumps({"performance": {"raft_multiplier": 1}, **settings}))
         ports = ("server", "serf-lan", "serf-wan")
+        mode = ("-server", "-bootstrap-expect=1", f"-data-dir={folder / 'data'}") if keeps else ("-dev",)
         command = [
-            *(str(program("consul")), "agent", "-dev", "-node=test", "-bind=127.0.0.1", "-client=127.0.0.1"),
+            *(str(program("consul")), "agent", *mode, "-node=test", "-bind=127.0.0.1", "-client=127.0.0.1"),
             *("-log-level=warn", f"-config-file={further}", f"-http-port={self.port}"),
             *("-dns-port=-1", "-grpc-port=-1", "-grpc-tls-port=-1"),
             *(f"-{name}-port={free_port()}" for name in ports),
@@ -55,6 +57,6 @@ class Consul:
         return answer.status_code == httpx.codes.OK and ":" in answer.text
 
 
-def consul(folder: Path, **settings: object) -> AbstractContextManager[Consul]:
+def consul(folder: Path, *, keeps: bool = False, **settings: object) -> AbstractContextManager[Consul]:
     """Run an agent; further settings are those of its configuration file."""
-    return running(lambda fresh: Consul(fresh, settings), folder / "consul")
+    return running(lambda fresh: Consul(fresh, settings, keeps=keeps), folder / "consul")

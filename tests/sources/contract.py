@@ -28,6 +28,25 @@ class World(ABC):
     line = 7
     """The line of the first host of an object; 1 where a world has no text."""
 
+    objects = 1
+    """The objects that a source makes of one of the world's."""
+
+    def said(self, batch: Batch) -> list[str]:
+        """Return a batch's changes in words, one for each of the world's objects."""
+        return said(batch)
+
+    def names(self, listener: Listener) -> set[str]:
+        """Return the names of the world's objects that are served."""
+        return listener.names()
+
+    def value_of(self, listener: Listener, name: str) -> str:
+        """Return what is served of the object of a name."""
+        return value_of(listener, name)
+
+    def value(self, value: int) -> str:
+        """Return what `value_of` gives for a value."""
+        return f"./h{value}"
+
     @abstractmethod
     def source(self) -> Source:
         """Return a fresh source that reads this world, always of the same name."""
@@ -65,7 +84,7 @@ class SourceContract:
         world.change({"a": 1, "b": 2, "c": 3})
         listener = Listener()
         async with listener.running(world.source()):
-            words = await until_synced(listener)
+            words = await until_synced(listener, world)
             assert sorted(words[:-1]) == ["+a", "+b", "+c"]
             assert words.count(".") == 1
             await listener.quiet()
@@ -74,7 +93,7 @@ class SourceContract:
         """With nothing to say, it says so."""
         listener = Listener()
         async with listener.running(world.source()):
-            assert said(await listener.next()) == ["."]
+            assert world.said(await listener.next()) == ["."]
 
     async def test_a_batch_says_whence_when_and_why(self, world: World) -> None:
         """A batch has its source's name, its time and a trace of its own; an object its place and its line."""
@@ -99,9 +118,9 @@ class SourceContract:
         world.change({"a": 1, "b": 2})
         listener = Listener()
         async with listener.running(world.source()):
-            await until_synced(listener)
+            await until_synced(listener, world)
             world.change({"b": 3})
-            assert said(await listener.next()) == ["+b"]
+            assert world.said(await listener.next()) == ["+b"]
             await listener.quiet()
 
     async def test_what_changes_together_comes_together(self, world: World) -> None:
@@ -109,9 +128,9 @@ class SourceContract:
         world.change(dict.fromkeys("abcdefghij", 1))
         listener = Listener()
         async with listener.running(world.source()):
-            await until_synced(listener)
+            await until_synced(listener, world)
             world.change({"a": 2, "b": 2, "c": None, "v": 1, "w": 1})
-            assert sorted(said(await listener.next())) == ["+a", "+b", "+v", "+w", "-c"]
+            assert sorted(world.said(await listener.next())) == ["+a", "+b", "+v", "+w", "-c"]
             await listener.quiet()
 
     async def test_a_deletion_is_said(self, world: World) -> None:
@@ -119,21 +138,23 @@ class SourceContract:
         world.change({"a": 1, "b": 2})
         source, listener = world.source(), Listener()
         async with listener.running(source):
-            await until_synced(listener)
+            await until_synced(listener, world)
             world.change({"a": None})
-            (change,) = (await listener.next()).changes
-            assert isinstance(change, Deleted)
-            assert change.origin.source == source.name
-            assert listener.names() == {"b"}
+            changes = (await listener.next()).changes
+            assert len(changes) == world.objects
+            for change in changes:
+                assert isinstance(change, Deleted)
+                assert change.origin.source == source.name
+            assert world.names(listener) == {"b"}
 
     async def test_a_restart_repeats_nothing(self, world: World) -> None:
         """Told what it said before, a new run says only that it is synced."""
         world.change({"a": 1, "b": 2})
         listener = Listener()
         async with listener.running(world.source()):
-            await until_synced(listener)
+            await until_synced(listener, world)
         async with listener.running(world.source()):
-            assert await until_synced(listener) == ["."]
+            assert await until_synced(listener, world) == ["."]
             await listener.quiet()
 
     async def test_a_restart_says_what_happened_meanwhile(self, world: World) -> None:
@@ -141,26 +162,26 @@ class SourceContract:
         world.change({"a": 1, "b": 2, "c": 3})
         listener = Listener()
         async with listener.running(world.source()):
-            await until_synced(listener)
+            await until_synced(listener, world)
         world.change({"a": 2, "b": None, "d": 4})
         async with listener.running(world.source()):
-            assert sorted(await until_synced(listener)) == ["+a", "+d", "-b", "."]
-        assert listener.names() == {"a", "c", "d"}
+            assert sorted(await until_synced(listener, world)) == ["+a", "+d", "-b", "."]
+        assert world.names(listener) == {"a", "c", "d"}
 
     async def test_what_cannot_be_read_is_held_and_then_mended(self, world: World) -> None:
         """A fault deletes nothing; when it is gone, that is said together with what is new."""
         world.change({"a": 1, "b": 2})
         listener = Listener()
         async with listener.running(world.source()):
-            await until_synced(listener)
+            await until_synced(listener, world)
             world.spoil("a")
             batch = await listener.next()
-            assert [word[0] for word in said(batch)] == ["!"]
-            assert listener.names() == {"a", "b"}
+            assert [word[0] for word in world.said(batch)] == ["!"]
+            assert world.names(listener) == {"a", "b"}
             world.change({"b": 3})
-            assert said(await listener.next()) == ["+b"]
+            assert world.said(await listener.next()) == ["+b"]
             world.change({"a": 4})
-            assert sorted(word[0] for word in said(await listener.next())) == ["+", "="]
+            assert sorted(word[0] for word in world.said(await listener.next())) == ["+", "="]
             assert not listener.state.faults
 
     async def test_a_fault_outlives_a_restart(self, world: World) -> None:
@@ -168,44 +189,44 @@ class SourceContract:
         world.change({"a": 1})
         listener = Listener()
         async with listener.running(world.source()):
-            await until_synced(listener)
+            await until_synced(listener, world)
             world.spoil("a")
             await listener.next()
         async with listener.running(world.source()):
-            assert await until_synced(listener) == ["."]
+            assert await until_synced(listener, world) == ["."]
         world.change({"a": 1})
         async with listener.running(world.source()):
-            assert [word[0] for word in await until_synced(listener)] == ["=", "."]
+            assert [word[0] for word in await until_synced(listener, world)] == ["=", "."]
         assert not listener.state.faults
-        assert listener.names() == {"a"}
+        assert world.names(listener) == {"a"}
 
     async def test_a_fault_is_gone_with_its_place(self, world: World) -> None:
         """Removing what cannot be read removes its objects, and nothing is left to complain about."""
         world.change({"a": 1, "b": 2})
         listener = Listener()
         async with listener.running(world.source()):
-            await until_synced(listener)
+            await until_synced(listener, world)
             world.spoil("a")
             await listener.next()
             world.change({"a": None})
-            assert sorted(word[0] for word in said(await listener.next())) == ["-", "="]
+            assert sorted(word[0] for word in world.said(await listener.next())) == ["-", "="]
             assert not listener.state.faults
-            assert listener.names() == {"b"}
+            assert world.names(listener) == {"b"}
 
     async def test_a_lost_world_keeps_its_objects(self, world: World) -> None:
         """Out of reach is not gone: nothing is deleted, the status says so, and it comes back by itself."""
         world.change({"a": 1, "b": 2})
         source, listener = world.source(), Listener()
         async with listener.running(source):
-            await until_synced(listener)
+            await until_synced(listener, world)
             world.lose()
             await eventually(lambda: bool(source.status.errors))
-            assert listener.names() == {"a", "b"}
+            assert world.names(listener) == {"a", "b"}
             world.find()
             world.change({"a": 3})
             await eventually(lambda: not source.status.errors)
-            await eventually(lambda: value_of(listener, "a") == "./h3")
-            assert listener.names() == {"a", "b"}
+            await eventually(lambda: world.value_of(listener, "a") == world.value(3))
+            assert world.names(listener) == {"a", "b"}
             assert not listener.state.faults
 
     async def test_a_world_that_is_lost_from_the_start_is_waited_for(self, world: World) -> None:
@@ -217,35 +238,37 @@ class SourceContract:
             await eventually(lambda: bool(source.status.errors))
             assert not source.status.synced
             world.find()
-            assert (await until_synced(listener))[-2:] == ["+a", "."] or "a" in listener.names()
+            assert (await until_synced(listener, world))[-2:] == ["+a", "."] or "a" in world.names(listener)
 
     async def test_batches_come_one_after_the_other(self, world: World) -> None:
         """What changes while a batch is being taken comes after it, as it is by then."""
         world.change({"a": 1})
         listener = Listener()
         async with listener.running(world.source()):
-            await until_synced(listener)
+            await until_synced(listener, world)
             listener.gate.clear()
             world.change({"a": 2})
-            assert said(await listener.next()) == ["+a"]
+            assert world.said(await listener.next()) == ["+a"]
             world.change({"a": 3})
             world.change({"b": 1})
             await listener.quiet()
             listener.gate.set()
-            await eventually(lambda: value_of(listener, "a") == "./h3" and listener.names() == {"a", "b"})
+            await eventually(
+                lambda: world.value_of(listener, "a") == world.value(3) and world.names(listener) == {"a", "b"}
+            )
 
     async def test_status_tells_how_it_is(self, world: World) -> None:
         """Objects are counted, and the time of the last look is known once it is synced."""
         world.change({"a": 1, "b": 2})
         source, listener = world.source(), Listener()
         async with listener.running(source):
-            await until_synced(listener)
-            await eventually(lambda: source.status.synced and source.status.objects == 2)
+            await until_synced(listener, world)
+            await eventually(lambda: source.status.synced and source.status.objects == 2 * world.objects)
             assert source.status.last_sync > 0
             assert source.status.errors == []
             world.change({"a": None})
             await listener.next()
-            await eventually(lambda: source.status.objects == 1)
+            await eventually(lambda: source.status.objects == world.objects)
 
     async def test_cancelling_leaves_nothing_behind(self, world: World) -> None:
         """No task, thread or descriptor outlives a run, whether it was at rest, at work, or waiting to be heard."""
@@ -257,7 +280,7 @@ class SourceContract:
             source, listener = world.source(), Listener()
             async with listener.running(source):
                 if wait:
-                    await until_synced(listener)
+                    await until_synced(listener, world)
                     listener.gate.clear()
                     world.change({"a": 2})
                     await listener.next()
@@ -270,12 +293,12 @@ def _descriptors() -> int:
     return sum(1 for _ in Path("/dev/fd").iterdir())
 
 
-async def until_synced(listener: Listener) -> list[str]:
+async def until_synced(listener: Listener, world: World | None = None) -> list[str]:
     """Return all words up to and with `Synced`."""
     words: list[str] = []
     while True:
         batch: Batch = await listener.next()
-        words += said(batch)
+        words += world.said(batch) if world is not None else said(batch)
         if any(isinstance(change, Synced) for change in batch.changes):
             return words
 

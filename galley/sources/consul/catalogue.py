@@ -1,0 +1,247 @@
+"""`ConsulCatalogue`: a Consul agent, followed by blocking queries.
+
+The list of services tells of new names. A service is watched by a blocking query of its own, which answers the moment
+that anything of it changes. An agent takes a limited number of connections from one client (200, by default), so only
+`watches` services have such a query: those that changed last. The others are asked again, all of them, when the indexes
+of catalogue and checks say that something somewhere changed, at a pace that costs neither side much.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import quote
+
+from galley.sources.backoff import Backoff, jittered
+from galley.sources.consul.health import account_of
+from galley.sources.consul.index import index_of, next_index
+from galley.sources.platform.account import Account, unreadable
+from galley.sources.platform.client import Client, connected
+from galley.sources.platform.lost import Lost, Unusable
+from pipeline.model import codes_registry as codes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from galley.settings.consul import ConsulSettings
+    from galley.sources.platform.telling import Telling
+
+LIST_WAIT: Final = 15.0
+"""Seconds that the list of services is waited for: how long an agent can be gone before that is noticed."""
+
+SERVICE_WAIT: Final = 300.0
+SWEEP_EVERY: Final = 300.0
+"""Seconds after which services without a watch are asked again, whatever the indexes say."""
+
+AT_ONCE: Final = 16
+"""Requests at once while many services are asked."""
+
+MOST_SERVICES: Final = 20_000
+_SPARE_CONNECTIONS: Final = AT_ONCE + 4
+_SOON: Final = 0.1
+_PAUSE: Final = 0.02
+
+
+class Reply(NamedTuple):
+    """An answer, the index that it is at, and whether something was left out of it that the token may not see."""
+
+    data: Any
+    at: int
+    filtered: bool
+
+
+@dataclass(slots=True)
+class _Service:
+    index: int = 0
+    changed: float = 0.0
+    watch: asyncio.Task[None] | None = None
+
+
+class ConsulCatalogue:
+    """One datacentre (namespace, partition) of one agent."""
+
+    def __init__(self, settings: ConsulSettings) -> None:
+        """Take the settings."""
+        self._settings = settings
+
+    @property
+    def location(self) -> str:
+        """See `galley.sources.platform.source.Followed.location`."""
+        parts = (self._settings.datacenter, self._settings.partition, self._settings.consul_namespace)
+        return " ".join((self._settings.address, *(part for part in parts if part)))
+
+    async def follow(self, telling: Telling) -> None:
+        """See `galley.sources.platform.source.Followed.follow`."""
+        connections = self._settings.watches + _SPARE_CONNECTIONS
+        async with connected(self._settings, "X-Consul-Token", connections=connections) as client:
+            await _Session(self._settings, client, telling).run()
+
+
+class _Session:
+    """One connection to the agent, until it is lost."""
+
+    def __init__(self, settings: ConsulSettings, client: Client, telling: Telling) -> None:
+        self._settings = settings
+        self._client = client
+        self._telling = telling
+        self._services: dict[str, _Service] = {}
+        self._hint = asyncio.Event()
+
+    async def run(self) -> None:
+        """List everything, then follow it."""
+        listed = await self._list(0, 0.0)
+        # What a token may no longer see is missing from the list, and only the service's own answer says so.
+        names = listed.data | self._telling.places if listed.filtered else listed.data
+        await self._look_all(names)
+        self._telling.listed({*self._services, *self._telling.troubled})
+        self._telling.well()
+        async with asyncio.TaskGroup() as tasks:
+            for name in sorted(self._services)[: self._settings.watches]:
+                self._services[name].watch = tasks.create_task(self._watch(name))
+            tasks.create_task(self._follow_list(listed.at, tasks))
+            tasks.create_task(self._follow_checks())
+            tasks.create_task(self._sweep_on_hints(tasks))
+
+    async def _ask(self, path: str, index: int, wait: float, **more: str) -> Reply:
+        query = {key: value for key, value in self._scope().items() if value} | more
+        if index:
+            query |= {"index": str(index), "wait": f"{jittered(wait):.0f}s"}
+        # Consul adds up to a sixteenth to the time that it waits.
+        answer = await self._client.get(path, query, wait=wait * 1.2 if index else 0.0)
+        if answer.headers.get("x-consul-knownleader", "true") == "false":
+            raise Lost(f"{self._settings.address} knows no leader: what it has may be old, and is not believed")
+        filtered = answer.headers.get("x-consul-results-filtered-by-acls", "") == "true"
+        return Reply(answer.data, index_of(answer.headers), filtered)
+
+    def _scope(self) -> dict[str, str]:
+        settings = self._settings
+        scope = {"dc": settings.datacenter, "ns": settings.consul_namespace, "partition": settings.partition}
+        return scope | ({"stale": "true"} if settings.stale else {})
+
+    async def _list(self, index: int, wait: float) -> Reply:
+        """Return the names of all services."""
+        try:
+            reply = await self._ask("/v1/catalog/services", index, wait)
+        except Unusable as error:
+            raise Lost(f"{self._settings.address}: {error}") from None
+        if not isinstance(reply.data, dict) or len(reply.data) > MOST_SERVICES:
+            raise Lost(f"{self._settings.address} gives no list of services, or one of more than {MOST_SERVICES}")
+        return reply._replace(data=reply.data.keys() - set(self._settings.exclude))
+
+    async def _look_all(self, names: Iterable[str]) -> set[str]:
+        """Ask about services, some at once; return those that changed."""
+        left, changed = iter(sorted(names)), set()
+
+        async def work() -> None:
+            for name in left:
+                if await self._look(name, 0, 0.0):
+                    changed.add(name)
+
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(AT_ONCE):
+                tasks.create_task(work())
+        return changed
+
+    async def _look(self, name: str, index: int, wait: float) -> bool:
+        """Ask about a service, with an index once something changes; say what is new. Return whether there was news."""
+        state = self._services.setdefault(name, _Service())
+        try:
+            reply = await self._ask(f"/v1/health/service/{quote(name, safe='')}", index, wait)
+            if state.index and reply.at == state.index:
+                return False
+            found = account_of(name, reply.data, self._settings, self._telling.home)
+        except Unusable as error:
+            text = f"what {self._settings.address} says of {name} cannot be used: {error}"
+            fault = unreadable(self._telling.home, name, codes.UNUSABLE_ANSWER, text)
+            state.index = 0
+            self._telling.say(name, Account(faults=(fault,), held=None))
+            return False
+        hidden = found is None and reply.filtered
+        self._telling.trouble(name, f"the token may not read the service {name}; it stays as it was" if hidden else "")
+        if found is None:
+            del self._services[name]
+        else:
+            state.index = next_index(state.index, reply.at)
+            state.changed = asyncio.get_running_loop().time()
+        if not hidden:
+            self._telling.say(name, found)
+        return True
+
+    async def _watch(self, name: str) -> None:
+        """Follow one service until it is gone."""
+        backoff, loop = Backoff(), asyncio.get_running_loop()
+        while (state := self._services.get(name)) is not None:
+            begun = loop.time()
+            if await self._look(name, state.index, SERVICE_WAIT):
+                backoff.reset()
+                await asyncio.sleep(_PAUSE)
+            elif loop.time() < begun + _SOON:
+                # It neither waited nor had news: whoever answers does not honour the index, or nothing usable.
+                await asyncio.sleep(backoff.pause())
+
+    async def _follow_list(self, index: int, tasks: asyncio.TaskGroup) -> None:
+        backoff, loop = Backoff(), asyncio.get_running_loop()
+        while True:
+            begun = loop.time()
+            reply = await self._list(index, LIST_WAIT)
+            self._telling.well()
+            if reply.at != index:
+                self._hint.set()
+                with self._telling.fetching():
+                    added = reply.data - self._services.keys()
+                    await self._look_all(added)
+                for name in sorted(added & self._services.keys()):
+                    self._promote(name, tasks)
+                backoff.reset()
+                await asyncio.sleep(_PAUSE)
+            elif loop.time() < begun + _SOON:
+                await asyncio.sleep(backoff.pause())
+            index = next_index(index, reply.at)
+
+    async def _follow_checks(self) -> None:
+        """Hint when the health of anything changes, where that has no watch of its own; the answer is kept short."""
+        index = 0
+        while True:
+            if not self._unwatched():
+                index = 0
+                await asyncio.sleep(jittered(LIST_WAIT))
+                continue
+            reply = await self._ask("/v1/health/state/any", index, SERVICE_WAIT, filter='Status == "none"')
+            if reply.at != index:
+                self._hint.set()
+            index = next_index(index, reply.at)
+            await asyncio.sleep(_SOON)
+
+    async def _sweep_on_hints(self, tasks: asyncio.TaskGroup) -> None:
+        """Ask about the services without a watch when something changed somewhere, taking a fifth of the time."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                async with asyncio.timeout(jittered(SWEEP_EVERY)):
+                    await self._hint.wait()
+            except TimeoutError:
+                pass
+            self._hint.clear()
+            begun = loop.time()
+            with self._telling.fetching():
+                changed = await self._look_all(self._unwatched())
+            for name in sorted(changed & self._services.keys()):
+                self._promote(name, tasks)
+            await asyncio.sleep(max(1.0, 4 * (loop.time() - begun)))
+
+    def _unwatched(self) -> list[str]:
+        return [name for name, state in self._services.items() if state.watch is None or state.watch.done()]
+
+    def _promote(self, name: str, tasks: asyncio.TaskGroup) -> None:
+        """Watch a service that changed just now, in the place of the one that changed longest ago."""
+        watched = [state for state in self._services.values() if state.watch is not None and not state.watch.done()]
+        state = self._services[name]
+        if state in watched:
+            return
+        if len(watched) >= self._settings.watches:
+            oldest = min(watched, key=lambda one: one.changed)
+            assert oldest.watch is not None
+            oldest.watch.cancel()
+            oldest.watch = None
+        state.watch = tasks.create_task(self._watch(name))

@@ -1,0 +1,58 @@
+"""`RegistryWorld`: a world of services, each with one instance whose label is the value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from pipeline.model.change import Deleted, Faulted, Upserted
+from tests.sources.contract import World
+from tests.sources.listener import said
+
+if TYPE_CHECKING:
+    from pipeline.model.batch import Batch
+    from tests.sources.listener import Listener
+
+
+class RegistryWorld(World):
+    """An object is a service with its instance, and so a ServiceEntry with its WorkloadEntry."""
+
+    line = 0
+    objects = 2
+
+    def said(self, batch: Batch) -> list[str]:
+        """See `World`: what is said of a service's two objects is one word."""
+        words: dict[str, None] = {}
+        for change, word in zip(batch.changes, said(batch), strict=True):
+            match change:
+                case Upserted():
+                    words[f"+{_service(change.resource.key.name)}"] = None
+                case Deleted():
+                    words[f"-{_service(change.key.name)}"] = None
+                case Faulted():
+                    words[word[0] + _service(word[1:])] = None
+                case _:
+                    words[word] = None
+        return list(words)
+
+    def names(self, listener: Listener) -> set[str]:
+        """See `World`."""
+        return {_service(key.name) for key in listener.state.mesh}
+
+    def value_of(self, listener: Listener, name: str) -> str:
+        """See `World`: the instance's label `value`."""
+        [entry] = [
+            resource
+            for key, resource in listener.state.mesh.items()
+            if key.kind == "WorkloadEntry" and _service(key.name) == name
+        ]
+        return str(orjson.loads(entry.spec)["labels"]["value"])
+
+    def value(self, value: int) -> str:
+        """See `World`."""
+        return str(value)
+
+
+def _service(name: str) -> str:
+    return name.partition(".")[0]
