@@ -34,7 +34,7 @@ class GitRepository(Branch):
 
     url: str
     ref: str = ""
-    path: str = ""
+    path: Annotated[str, AfterValidator(lambda path: path.removesuffix("/"))] = ""
     name: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9-]*)?$", description="the source's name; else git, git-2")
     all_or_nothing: bool = Field(default=False, description="a commit with any error is not applied at all")
     user: str = Field(default="", description="the user name that goes with the token; empty: what most servers take")

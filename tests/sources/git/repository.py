@@ -49,13 +49,13 @@ def git(directory: Path, *arguments: str, stdin: bytes = b"", environment: Mappi
 class Repository(World):
     """A repository with a working tree on this machine's disk, a file for each object."""
 
-    def __init__(self, root: Path, watching: Watching = watch) -> None:
+    def __init__(self, root: Path, watching: Watching = watch, object_format: str = "sha1") -> None:
         self.root = root / "mesh"
         self.home = root / "data"
         self.settings = GitSettings(rescan=30.0, poll=1.0)
         self._watching = watching
         self.root.mkdir()
-        git(self.root, "init", "--quiet", "--initial-branch=main")
+        git(self.root, "init", "--quiet", "--initial-branch=main", f"--object-format={object_format}")
 
     def source(self, fragment: str = "", judge: Judge = lambda _: (), **fields: object) -> GitSource:
         """See `World`; `fragment` is `#[BRANCH][:PATH]`, `fields` are those of the repository's settings."""
