@@ -22,6 +22,7 @@ from galley.app.control.proxies import Proxies
 from galley.app.data_directory import admin_token, data_directory, prepare
 from galley.app.events import Events
 from galley.app.journal import Journal
+from galley.app.kubernetes_status.writers import status_writers
 from galley.app.memory import tend_memory
 from galley.app.observe import Observer
 from galley.app.offline.settings import Unreadable, registry_of
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from galley.app.kubernetes_status.writer import StatusWriter
     from galley.settings.settings import Settings
     from galley.sources.contract import Source
     from schemas.registry import Registry
@@ -86,6 +88,7 @@ class Assembly:
     citadel_sink: CitadelSink | None = None
     mixer_server: MixerServer | None = None
     mixer_sink: MixerSink | None = None
+    status_writers: list[StatusWriter] = field(default_factory=list)
     webhook: Webhook | None = None
 
     def attach(self) -> None:
@@ -125,6 +128,8 @@ class Assembly:
         yield "memory", tend_memory(self._stirred)
         if self.xds:
             yield "xds", self.xds.run()
+        for number, writer in enumerate(self.status_writers, 1):
+            yield f"status.{number}", writer.run()
         if self.webhook:
             yield "webhook", self.webhook.run()
 
@@ -198,9 +203,18 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
     _add_citadel(assembly)
     _add_mixer(assembly)
     _add_xds(assembly)
+    _add_status_writers(assembly)
     _add_webhook(assembly, registry_of_kinds)
     assembly.observer.expose(registry, assembly.discovery.ledger if assembly.discovery else None, sources)
     return assembly
+
+
+def _add_status_writers(assembly: Assembly) -> None:
+    ledger = assembly.discovery.ledger if assembly.discovery else None
+    proxies = Proxies(assembly.engine.graph, _CATALOGUE, ledger) if ledger else None
+    assembly.status_writers = status_writers(
+        assembly.sources, assembly.engine, assembly.settings.kubernetes, ledger=ledger, proxies=proxies
+    )
 
 
 def _add_authority(assembly: Assembly) -> None:

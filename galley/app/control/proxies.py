@@ -66,13 +66,17 @@ class Proxies:
 
     def blame(self, identity: str, type_url: str, resource: str) -> list[str]:
         """Return `FILE:LINE Kind ns/name` of each object that a node's resource was made of."""
+        return [f"{part.origin} {part.key}" for part in self.made_of(identity, type_url, resource)]
+
+    def made_of(self, identity: str, type_url: str, resource: str) -> list[Resource]:
+        """Return the objects that a node's resource was made of; none where there is no such node or resource."""
         state = next((state for state in self._ledger.proxies() if state.node.id == identity), None)
         type_ = next((type_ for type_ in ResourceType if type_.type_url == type_url), None)
         if state is None or type_ is None:
             return []
         for ref in self._refs(state.node, type_):
             if ref.name == resource:
-                return [f"{part.origin} {part.key}" for part in self._made_of(ref)]
+                return self._made_of(ref)
         return []
 
     def _sent(self, node: Node, item: Sent, *, bodies: bool) -> SentAnswer:

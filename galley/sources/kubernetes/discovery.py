@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def discovered(api: Api, watched: Iterable[Watched]) -> dict[str, frozenset[str]]:
-    """Return the versions in which kinds are served, by the name of their definition; raise `Unreachable`, `Refusal`."""
+    """Return the versions in which kinds are served, by their definitions' names; raise `Unreachable`, `Refusal`."""
     defined = [item for item in watched if item.crd]
     found: dict[str, set[str]] = {}
     for group in sorted({item.kind.group for item in defined}):

@@ -59,7 +59,7 @@ class Picture:
         return self._objects
 
     @property
-    def places(self) -> Iterable[str]:
+    def places(self) -> Collection[str]:
         """Where the objects are."""
         return self._now.keys()
 

@@ -56,6 +56,7 @@ _EVERYWHERE: Final = frozenset({"kube-root-ca.crt", "istio-ca-root-cert", "opens
 class Live(NamedTuple):
     """How an object is in the cluster, for whoever writes its status."""
 
+    api_version: str
     version: str
     generation: int
     status: Mapping[str, Any]
@@ -163,6 +164,7 @@ def _key(watched: Watched, metadata: Mapping[str, Any]) -> Key:
 def _live(tree: Mapping[str, Any]) -> Live:
     metadata, status = tree["metadata"], tree.get("status")
     return Live(
+        str(tree.get("apiVersion") or "").rpartition("/")[2],
         str(metadata.get("resourceVersion") or ""),
         int(metadata.get("generation") or 0),
         status if isinstance(status, dict) else {},

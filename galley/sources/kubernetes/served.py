@@ -1,9 +1,9 @@
 """`Served`: which kinds an API server serves, and a reflector for each of them.
 
 Built-in kinds are always there. The others have definitions (CRDs), which are watched like any object: one that
-appears, or is served in another version, starts its reflector anew; only one that the server says is gone takes its kind's
-objects with it. Who may not read definitions asks again and again what is served, and believes at the second time that
-a kind is gone.
+appears, or is served in another version, starts its reflector anew; only one that the server says is gone takes its
+kind's objects with it. Who may not read definitions asks again and again what is served, and believes at the second
+time that a kind is gone.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import asyncio
 import secrets
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import quote
 
 import structlog
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from galley.sources.contract import Emit, Known
     from galley.sources.kubernetes.connection import Connection
     from galley.sources.kubernetes.projection import Live
-    from galley.sources.kubernetes.watched import Watched
     from pipeline.model.diagnostic import Diagnostic
     from pipeline.model.key import Key
     from schemas.registry import Registry
@@ -52,12 +52,11 @@ TICK: Final = 5.0
 
 
 class Subject(NamedTuple):
-    """An object as it is in the cluster; `digest` is that of what is said of it, empty where it cannot be read."""
+    """An object as it is in the cluster: where the API server has it, how it is, and what is said of it."""
 
     key: Key
-    watched: Watched
+    path: str
     live: Live
-    digest: str
     said: Upserted | Diagnostic
 
 
@@ -116,8 +115,13 @@ class KubernetesSource:
             return None
         key = key_at(place)
         watched = self._writable[key.kind]
-        digest = said.resource.digest if isinstance(said, Upserted) else ""
-        return Subject(key, watched, live, digest, said)
+        path = watched.path(live.api_version, key.namespace)
+        return Subject(key, f"{path}/{quote(key.name, safe='')}", live, said)
+
+    @property
+    def places(self) -> Collection[str]:
+        """Where the cluster's objects are."""
+        return self._picture.places
 
     async def run(self, known: Known, emit: Emit) -> None:
         """See `galley.sources.contract.Source.run`."""

@@ -99,7 +99,8 @@ def _watched(kind: Kind, registry: Registry, settings: KubernetesSettings) -> Wa
 
 def _by_preference(versions: tuple[str, ...]) -> tuple[str, ...]:
     """`v1` first, then the newest."""
-    return tuple(sorted(versions[::-1], key=lambda version: version != "v1"))
+    newest = versions[::-1]
+    return (*(one for one in newest if one == "v1"), *(one for one in newest if one != "v1"))
 
 
 def _secrets(settings: KubernetesSettings) -> Mapping[str, str]:

@@ -1,0 +1,113 @@
+"""`status_of`: an object's fate in the words of its status: conditions, and the generation that they are about. Pure.
+
+Accepted: whether its words are good. Programmed: on how many proxies they are live. Rejected: whether a proxy refuses
+what was made of them. A condition of somebody else's is left as it is.
+Source: https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from galley.app.kubernetes_status.fate import Fate
+
+_LONGEST: Final = 1024
+_NAMED: Final = 3
+
+
+class Condition(NamedTuple):
+    """One condition; `reason` is a word for programs, `message` a sentence for people."""
+
+    type: str
+    status: str
+    reason: str
+    message: str
+
+
+def conditions_of(fate: Fate) -> tuple[Condition, ...]:
+    """Return the conditions that a fate makes."""
+    return (_accepted(fate), _programmed(fate), _rejected(fate))
+
+
+def status_of(fate: Fate, generation: int, status: Mapping[str, Any], now: str) -> dict[str, Any] | None:
+    """Return the fields to write over a status; None where it already says so.
+
+    What was live once stays so for its generation: that a proxy leaves, or that none has come back yet, is no news.
+    """
+    before = {str(one.get("type")): one for one in _list(status.get("conditions"))}
+    same_generation = _number(status.get("observedGeneration")) == generation
+    wanted = [
+        _timed(condition, before.get(condition.type, {}), now, same_generation=same_generation)
+        for condition in conditions_of(fate)
+    ]
+    if same_generation and all(before.get(one["type"]) == one for one in wanted):
+        return None
+    ours = {one["type"] for one in wanted}
+    others = [one for type_, one in before.items() if type_ not in ours]
+    return {"observedGeneration": generation, "conditions": [*others, *wanted]}
+
+
+def _timed(condition: Condition, before: Mapping[str, Any], now: str, *, same_generation: bool) -> dict[str, Any]:
+    """Return a condition as it is written: with the time at which its status last changed."""
+    was_live = condition.type == "Programmed" and before.get("status") == "True"
+    if same_generation and was_live and condition.reason in {"Live", "Pending", "NoProxies"}:
+        return dict(before)
+    since = str(before.get("lastTransitionTime") or now) if before.get("status") == condition.status else now
+    return {**condition._asdict(), "lastTransitionTime": since}
+
+
+def _accepted(fate: Fate) -> Condition:
+    if fate.errors:
+        first = fate.errors[0]
+        more = f" (and {len(fate.errors) - 1} more)" if len(fate.errors) > 1 else ""
+        field = f"{first.path}: " if first.path else ""
+        hint = f"; {first.hint}" if first.hint else ""
+        return _condition("Accepted", "False", first.code, f"{field}{first.message}{hint}{more}")
+    if fate.warnings:
+        found = "; ".join(f"{one.code}: {one.message}" for one in fate.warnings[:_NAMED])
+        return _condition("Accepted", "True", "ValidWithWarnings", f"valid, but {found}")
+    return Condition("Accepted", "True", "Valid", "valid")
+
+
+def _programmed(fate: Fate) -> Condition:
+    if fate.errors:
+        return Condition("Programmed", "False", "NotAccepted", fate.instead)
+    if fate.instead:
+        return _condition("Programmed", "False", fate.reason, fate.instead)
+    if not fate.of:
+        text = f"revision {fate.revision} is published; no proxy is connected"
+        return Condition("Programmed", "Unknown", "NoProxies", text)
+    text = f"revision {fate.revision} is live on {fate.applied} of {fate.of} proxies"
+    if fate.refused:
+        return _condition("Programmed", "False", "Refused", text)
+    if fate.pending:
+        more = f" and {len(fate.pending) - _NAMED} more" if len(fate.pending) > _NAMED else ""
+        waiting = f"{text}; not yet on {', '.join(fate.pending[:_NAMED])}{more}"
+        return _condition("Programmed", "False", "Pending", waiting)
+    return Condition("Programmed", "True", "Live", text)
+
+
+def _rejected(fate: Fate) -> Condition:
+    if not fate.refused:
+        return Condition("Rejected", "False", "NotRefused", "no proxy refuses it")
+    found = "; ".join(f"{item.subscriber} refuses {item.name}: {item.reason}" for item in fate.refused[:_NAMED])
+    return _condition("Rejected", "True", "ProxyRefused", found)
+
+
+def _condition(type_: str, status: str, reason: str, message: str) -> Condition:
+    return Condition(type_, status, reason, " ".join(message.split())[:_LONGEST])
+
+
+def _list(value: object) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _number(value: object) -> int:
+    """Return a generation, which Istio's own definitions let be text."""
+    try:
+        return int(value) if isinstance(value, int | str) else -1
+    except ValueError:
+        return -1

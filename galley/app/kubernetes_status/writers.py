@@ -1,0 +1,38 @@
+"""`status_writers`: a writer for each cluster whose objects' statuses are ours to write."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from typing import TYPE_CHECKING
+
+from galley.app.kubernetes_status.writer import StatusWriter
+from galley.sources.kubernetes.source import KubernetesSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from galley.app.control.proxies import Proxies
+    from galley.settings.kubernetes import KubernetesSettings
+    from galley.sources.contract import Source
+    from pipeline.engines.embedded import EmbeddedEngine
+    from proxy.xds.ledger import Ledger
+
+
+def status_writers(
+    sources: Iterable[Source],
+    engine: EmbeddedEngine,
+    settings: KubernetesSettings,
+    *,
+    ledger: Ledger | None = None,
+    proxies: Proxies | None = None,
+) -> list[StatusWriter]:
+    """Return the writers; none where the setting turns them off, and for clusters that are registries only."""
+    if not settings.status.write:
+        return []
+    identity = f"{socket.gethostname()}_{secrets.token_hex(4)}"
+    return [
+        StatusWriter(source, engine, settings.status, identity, ledger=ledger, proxies=proxies)
+        for source in sources
+        if isinstance(source, KubernetesSource) and settings.configures(source.place.name)
+    ]
