@@ -23,6 +23,7 @@ _METADATA: Final = frozenset(
     )
 )
 _NAMES: Final = frozenset({"metadata", "metadata.google.internal", "instance-data", "instance-data.ec2.internal"})
+_OWN: Final = frozenset({"localhost", "localhost.localdomain", "localhost6", "ip6-localhost", "ip6-loopback"})
 _NUMBER: Final = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
 _NAT64: Final = 0x0064FF9B << 96
 _SIXTOFOUR: Final = 0x2002
@@ -38,7 +39,7 @@ def split_url(text: str) -> SplitResult | None:
         _ = parts.port
     except ValueError:
         return None
-    return parts if parts.scheme and text.isprintable() and " " not in text else None
+    return parts if parts.scheme and text.isprintable() and not {" ", "\\"} & set(text) else None
 
 
 def check_fetched_url(host: str, path: str) -> Iterator[Fault]:
@@ -57,7 +58,7 @@ def check_fetched_url(host: str, path: str) -> Iterator[Fault]:
 def inner_place(host: str) -> str:
     """What kind of inner address a host is, empty where it is none that is known as such."""
     name = host.lower().rstrip(".").partition("%")[0]
-    if name == "localhost" or name.endswith((".localhost", ".localhost.localdomain")) or name == "ip6-localhost":
+    if name in _OWN or name.endswith((".localhost", ".localhost.localdomain")):
         return "this machine itself"
     if name in _NAMES:
         return "a cloud's metadata service"
