@@ -14,18 +14,28 @@ if TYPE_CHECKING:
     from schemas.registry import Registry
 
 
-def policy_for(registry: Registry, settings: Settings | None = None, awaited: tuple[str, ...] = ()) -> Policy:
-    """Return the policy: judged by the registry's schemas; `awaited` names the sources, all of a first revision."""
+def policy_for(
+    registry: Registry,
+    settings: Settings | None = None,
+    awaited: tuple[str, ...] = (),
+    *,
+    lowered: frozenset[str] = frozenset(),
+) -> Policy:
+    """Return the policy: judged by the registry's schemas; `awaited` names the sources, all of a first revision.
+
+    `lowered` are codes whose errors are warnings, where there are no settings to say so.
+    """
     if settings is None:
-        return Policy(judge=judge(registry), normalise=normalise)
+        return Policy(judge=judge(registry, lowered), normalise=normalise)
     return Policy(
-        judge=judge(registry),
+        judge=judge(registry, frozenset(settings.validation.lower)),
         normalise=normalise,
         precedence=precedence_of(settings),
         awaited=awaited,
         sources=awaited,
         guard_share=settings.guard.share,
         guard_count=settings.guard.count,
+        guard_emptied=settings.guard.emptied,
     )
 
 

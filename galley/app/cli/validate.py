@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from galley.app.cli.options import SchemasOption
-from galley.app.cli.serve import MeshConfigOption, MeshNetworksOption
+from galley.app.cli.serve import MeshConfigOption, MeshNetworksOption, SetOption, SettingsOption
 
 if TYPE_CHECKING:
     from galley.app.api.answers import Findings
@@ -40,6 +40,8 @@ def validate(
     mesh_config: MeshConfigOption = None,
     mesh_networks: MeshNetworksOption = None,
     schemas: SchemasOption = None,
+    settings: SettingsOption = None,
+    set_: SetOption = None,
 ) -> None:
     """Check configuration: each document alone, then together. Needs no server.
 
@@ -52,15 +54,18 @@ def validate(
     from galley.app.cli.progress import progress
     from galley.app.convert import findings
     from galley.app.offline.mesh import load
-    from galley.app.offline.settings import Unreadable, inputs_of, mesh_changes, registry_of
+    from galley.app.offline.settings import Unreadable, inputs_of, lowered_of, mesh_changes, registry_of
 
     if not paths and mesh_config is None and mesh_networks is None:
         fail("say what to validate: a file, a directory, or - for standard input", "galley validate mesh/")
     text = sys.stdin.buffer.read() if "-" in (paths or ()) else b""
     with progress() as step:
         try:
+            lowered = lowered_of(settings, set_ or (), os.environ)
             extra = mesh_changes(mesh_config, mesh_networks)
-            mesh = load(paths or (), extra, registry_of(schemas or ()), text, inputs_of(os.environ), say=step)
+            mesh = load(
+                paths or (), extra, registry_of(schemas or ()), text, inputs_of(os.environ), lowered=lowered, say=step
+            )
         except (OSError, Unreadable) as error:
             fail(say(error))
         answer = findings(mesh.diagnostics(), mesh.documents)

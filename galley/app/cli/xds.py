@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from galley.app.cli.options import SchemasOption, metadata_of
-from galley.app.cli.serve import MeshConfigOption, MeshNetworksOption
+from galley.app.cli.serve import MeshConfigOption, MeshNetworksOption, SetOption, SettingsOption
 
 
 class XdsOutput(StrEnum):
@@ -26,6 +26,8 @@ def xds(
     mesh_config: MeshConfigOption = None,
     mesh_networks: MeshNetworksOption = None,
     schemas: SchemasOption = None,
+    settings: SettingsOption = None,
+    set_: SetOption = None,
 ) -> None:
     """Print what a proxy would be sent for this configuration. Needs no server.
 
@@ -40,15 +42,18 @@ def xds(
     from galley.app.cli.fail import fail, say
     from galley.app.cli.progress import progress
     from galley.app.offline.mesh import load
-    from galley.app.offline.settings import Unreadable, inputs_of, mesh_changes, registry_of
+    from galley.app.offline.settings import Unreadable, inputs_of, lowered_of, mesh_changes, registry_of
     from galley.app.offline.xds import resources
 
     given = metadata_of(metadata)
     text = sys.stdin.buffer.read() if "-" in paths else b""
     with progress() as step:
         try:
+            lowered = lowered_of(settings, set_ or (), os.environ)
             extra = mesh_changes(mesh_config, mesh_networks)
-            mesh = load(paths, extra, registry_of(schemas or ()), text, inputs_of(os.environ), say=step)
+            mesh = load(
+                paths, extra, registry_of(schemas or ()), text, inputs_of(os.environ), lowered=lowered, say=step
+            )
         except (OSError, Unreadable) as error:
             fail(say(error))
     if mesh.unparsed and not mesh.state.claims:

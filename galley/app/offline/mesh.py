@@ -67,12 +67,13 @@ def load(
     stdin: bytes = b"",
     inputs: Mapping[str, object] | None = None,
     *,
+    lowered: frozenset[str] = frozenset(),
     say: Callable[[str], None] = _say_nothing,
 ) -> Mesh:
     """Read the paths (`-`: `stdin`) into a mesh; raise `OSError` where one cannot be read.
 
     `extra` are changes that do not come from the paths, such as a mesh configuration, each a document; `inputs` are
-    settings that rules read; `say` is told now and then how far it is.
+    settings that rules read; `lowered` are codes whose errors are warnings; `say` is told now and then how far it is.
     """
     changes: list[Change] = [*extra]
     documents = len(changes)
@@ -92,7 +93,7 @@ def load(
     say(f"checking all {documents}")
     state, graph = State(), Graph()
     batch = Batch(source=SOURCE, changes=tuple(changes), cause=Cause())
-    step(state, Entry(sequence=1, batches=(batch,)), policy_for(registry))
+    step(state, Entry(sequence=1, batches=(batch,)), policy_for(registry, lowered=lowered))
     for name, value in (inputs or {}).items():
         graph.set_input(name, value)
     graph.apply(state.mesh)

@@ -13,7 +13,7 @@ from schemas.custom import read_custom
 from schemas.registry import DEFAULT_REGISTRY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.model.change import Change
@@ -27,6 +27,9 @@ _ISTIOS = {
 }
 _TRUE = frozenset({"1", "t", "true"})
 _FALSE = frozenset({"0", "f", "false"})
+
+
+_LOWER = "GALLEY_VALIDATION__LOWER"
 
 
 class Unreadable(Exception):
@@ -53,6 +56,18 @@ def inputs_of(environment: Mapping[str, str]) -> dict[str, object]:
     """Return what rules read of the environment: Istio's own variables, as Go reads truth."""
     words = {name: environment.get(variable, "").lower() for variable, name in _ISTIOS.items()}
     return {name: word in _TRUE for name, word in words.items() if word in _TRUE | _FALSE}
+
+
+def lowered_of(file: Path | None, assignments: Sequence[str], environment: Mapping[str, str]) -> frozenset[str]:
+    """Return the codes whose errors are warnings, as the server's settings say it; raise `Unreadable`."""
+    if file is None and not assignments and _LOWER not in environment:
+        return frozenset()
+    from galley.settings.load import BadSettings, load_settings
+
+    try:
+        return frozenset(load_settings(file, environment, assignments, {}).validation.lower)
+    except BadSettings as error:
+        raise Unreadable(str(error)) from error
 
 
 def registry_of(folders: Iterable[Path]) -> Registry:
