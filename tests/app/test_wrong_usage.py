@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,9 +55,28 @@ def test_a_schema_folder_that_cannot_be_used_stops_the_start(tmp_path: Path) -> 
     """The server says which, and ends; a misspelt folder would let everything of its kinds pass unread."""
     (tmp_path / "mesh").mkdir()
     (tmp_path / "bad.yaml").write_text("kind: [\n")
-    for name, said in (("none", "none: no such file"), ("bad.yaml", "bad.yaml: while parsing")):
+    for name, said in (("none", "none: no such file"), ("bad.yaml", "bad.yaml:")):
         flags = ("--files", "mesh", "--data", "data", "--set", f"sources.schemas={name}")
         ran = galley("serve", *flags, cwd=tmp_path)
         assert ran.code == 1
         assert f"error: {said}" in ran.err
         assert "Traceback" not in ran.err
+
+
+def test_a_schema_folder_cannot_hold_up_a_command(tmp_path: Path) -> None:
+    """A FIFO is not waited for, aliases that double are not told, and a JSON file's numbers are JSON's."""
+    folder = tmp_path / "kinds"
+    folder.mkdir()
+    bad = folder / "bad.yaml"
+    os.mkfifo(bad)
+    ran = galley("validate", tmp_path, "--schemas", folder)
+    assert (ran.code, "bad.yaml: not a file" in ran.err) == (2, True)
+    bad.unlink()
+    laughs = "".join(f"a{at}: &a{at} [{', '.join([f'*a{at - 1}'] * 9)}]\n" for at in range(1, 30))
+    bad.write_text(f"a0: &a0 [lol]\n{laughs}")
+    ran = galley("validate", tmp_path, "--schemas", folder)
+    assert (ran.code, f"error: {bad}:" in ran.err) == (2, True)
+    bad.unlink()
+    schema = '{"properties": {"a": {"multipleOf": 1e-07}}}'
+    (folder / "good.json").write_text(f'{{"kind": "Limit", "apiVersion": "acme.dev/v1", "schema": {schema}}}')
+    assert galley("schema", "Limit", "--schemas", folder).code == 0

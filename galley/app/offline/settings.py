@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
-import yaml
-
+from galley.documents.finding import Finding
 from galley.documents.mesh_file import mesh_resource
+from galley.documents.read import parse
 from pipeline.model.change import Faulted, Upserted
 from pipeline.stages.inputs import IP_AUTOALLOCATE, TLS_ON_SIDECAR_INGRESS
 from schemas.custom import read_custom
@@ -83,19 +84,28 @@ def registry_of(folders: Iterable[Path]) -> Registry:
 
 
 def _with_kinds(registry: Registry, path: Path) -> Registry:
-    try:
-        text = path.read_bytes()
-        documents = list(yaml.safe_load_all(text)) if len(text) <= _LARGEST else [None]
-    except OSError as error:
-        raise Unreadable(f"{path}: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise Unreadable(f"{path}: {' '.join(str(error).split())}") from error
-    for document in documents:
-        if not isinstance(document, dict):
-            raise Unreadable(f"{path}: a schema document is a mapping of at most {_LARGEST} bytes")
-        custom = read_custom(document, registry)
+    for document in parse(_text(path), str(path)):
+        if isinstance(document, Finding):
+            raise Unreadable(f"{path}:{document.mark.line}: {document.message}")
+        content = document.root.value
+        if not isinstance(content, dict):
+            raise Unreadable(f"{path}: a schema document is a mapping")
+        custom = read_custom(content, registry)
         if custom.kind is None:
             fault = custom.faults[0]
             raise Unreadable(f"{path}: {fault.path}: {fault.message}")
         registry = registry.with_custom(custom.kind)
     return registry
+
+
+def _text(path: Path) -> bytes:
+    """Return what is in a file; what is no file (a FIFO would be waited for) or has too much is unreadable."""
+    try:
+        info = path.stat()
+        if not S_ISREG(info.st_mode):
+            raise Unreadable(f"{path}: not a file")
+        if info.st_size > _LARGEST:
+            raise Unreadable(f"{path}: {info.st_size} bytes, {_LARGEST} is the most")
+        return path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror}") from error
