@@ -111,6 +111,8 @@ async def _work(assembly: Assembly, http: HttpServer, stop: asyncio.Event) -> No
         ]
         await stop.wait()
         _log.info("server.draining", seconds=_DRAIN)
+        if assembly.webhook:
+            await assembly.webhook.drain()
         for task in sources:
             task.cancel()
         await asyncio.gather(*sources, return_exceptions=True)

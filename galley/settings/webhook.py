@@ -12,7 +12,8 @@ from galley.settings.branch import Address, Branch, Several
 class WebhookSettings(Branch):
     """The HTTPS server of `/validate` and `/hooks/git`, and the ValidatingWebhookConfiguration that leads to it.
 
-    `configuration` names that object in the clusters that are followed; empty: it is left alone.
+    `configuration` names that object in the clusters that are followed; empty: it is left alone. With a `service` the
+    server's certificate has its DNS names.
     """
 
     address: Address = "127.0.0.1:15017"
@@ -25,4 +26,18 @@ class WebhookSettings(Branch):
         default="deny", description="what an error that depends on another object does: refuse, or only warn"
     )
     configuration: str = Field(default="galley-validation", description="the ValidatingWebhookConfiguration to keep")
+    service: str = Field(
+        default="",
+        pattern=r"^([a-z0-9-]+/[a-z0-9-]+(:[0-9]+)?)?$",
+        description="NAMESPACE/NAME[:PORT] of our Service: the object is made with it where it is not there",
+    )
+    url: str = Field(
+        default="", pattern=r"^(https://[^?#]+)?$", description="our URL, for an API server that finds no Service"
+    )
     most_connections: int = Field(default=256, ge=8, description="connections at most")
+
+    def certificate_names(self) -> tuple[str, ...]:
+        """The names of the server's certificate besides this machine's own."""
+        namespace, _, name = self.service.partition(":")[0].partition("/")
+        dns = (f"{name}.{namespace}.svc", f"{name}.{namespace}.svc.cluster.local") if name else ()
+        return (*dns, *self.names)
