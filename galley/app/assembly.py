@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -176,9 +176,10 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
     registry_of_kinds = registry_of(settings.sources.schemas)
     sources = make_sources(settings, registry_of_kinds)
     awaited = tuple(source.name for source in sources)
+    places = tuple((source.name, f"{source.status.kind} {source.status.location}") for source in sources)
     engine = EmbeddedEngine(
         log,
-        policy_for(registry_of_kinds, settings, awaited),
+        replace(policy_for(registry_of_kinds, settings, awaited), places=places),
         EmbeddedSettings(keep=settings.history.revisions, sync_timeout=settings.sources.sync_timeout),
     )
     engine.graph.set_input(PRECEDENCE, engine.policy.precedence)

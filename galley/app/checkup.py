@@ -115,6 +115,8 @@ def _parts(status: Status) -> Iterator[Checked]:
     if status.guard:
         guard = status.guard
         seen = f"revision {guard.revision} is held: it would drop {guard.removed} of {guard.of} objects"
+        if guard.emptied:
+            seen += f", all that source {guard.emptied} had among them"
         yield Checked(
             what="shrink guard", good=False, seen=seen, remedy=f"if that is meant: `galley confirm {guard.revision}`"
         )

@@ -25,9 +25,10 @@ from pipeline.engines.outlet import Outlet
 from pipeline.log import failpoints
 from pipeline.log.contract import Commit, LogUnusable
 from pipeline.model.batch import Batch, Cause, Entry
-from pipeline.model.change import Confirmed
+from pipeline.model.change import Configured, Confirmed
 from pipeline.model.codec import UnknownFormat
 from pipeline.model.snapshot import Snapshot
+from pipeline.stages.arrange import in_words
 from pipeline.stages.review import reconcile, review
 from pipeline.stages.rows import restore
 from pipeline.stages.state import State
@@ -245,14 +246,17 @@ class EmbeddedEngine:
             changes = await asyncio.to_thread(review, self._state, self._policy)
             if not changes and (not self._state.pending or self._state.revision is None):
                 return
-            cause = Cause(at=time.time(), trace=secrets.token_hex(8), reason="settings or version changed")
+            renamed = any(isinstance(change, Configured) for change in changes)
+            reason = in_words(self._state, dict(self._policy.places)) if renamed else "settings or version changed"
+            cause = Cause(at=time.time(), trace=secrets.token_hex(8), reason=reason)
             try:
                 await self._enter((Batch(source=OURSELVES, changes=changes, cause=cause),))
             except LogUnusable as error:
                 self._refuse(error)
                 await self._mend()
             else:
-                return
+                if not renamed:
+                    return
 
     def _refuse(self, error: LogUnusable, group: list[Submission] | None = None) -> None:
         """Accept nothing more, and tell everybody who waits."""

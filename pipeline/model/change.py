@@ -72,4 +72,11 @@ class Confirmed:
     revision: int
 
 
-Change: TypeAlias = Upserted | Deleted | Faulted | Synced | Pinned | Released | Confirmed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configured:
+    """The server has these sources, by name and by where each is; what others said goes, what moved keeps its words."""
+
+    sources: tuple[tuple[str, str], ...]
+
+
+Change: TypeAlias = Upserted | Deleted | Faulted | Synced | Pinned | Released | Confirmed | Configured

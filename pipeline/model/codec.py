@@ -25,6 +25,7 @@ _RECORDS: dict[str, type] = {
         batch.Batch,
         batch.Cause,
         batch.Entry,
+        change.Configured,
         change.Confirmed,
         change.Deleted,
         change.Faulted,

@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from pipeline.model.change import Confirmed, Deleted, Faulted, Pinned, Released, Synced, Upserted
+from pipeline.model.change import Configured, Confirmed, Deleted, Faulted, Pinned, Released, Synced, Upserted
 from pipeline.stages.accept import accept
+from pipeline.stages.arrange import arrange
 from pipeline.stages.claimed_hosts import claimed_hosts
 from pipeline.stages.state import Fault, Pin, SourceState
 
@@ -50,6 +51,8 @@ def aggregate(state: State, batch: Batch, policy: Policy, journal: Journal, touc
                 if state.pins.pop(change.key, None) is not None:
                     journal.pin(change.key, None)
                 touched[change.key] = None
+            case Configured():
+                touched.update(_configure(state, change, policy, journal))
             case Confirmed():
                 confirmed |= change.revision == _confirmable(state)
             case _:
@@ -166,6 +169,18 @@ def _pin(state: State, change: Pinned, journal: Journal) -> None:
     pin = Pin(key=change.key, resource=change.resource, against=change.against, revision=change.revision)
     state.pins[change.key] = pin
     journal.pin(change.key, pin)
+
+
+def _configure(state: State, change: Configured, policy: Policy, journal: Journal) -> dict[Key, None]:
+    """Bring what was said under the sources' names of now. A pin holds on: no source has said anything newer."""
+    before = {key: said(winner(state, key, policy)) for key in state.pins}
+    keys = dict.fromkeys(arrange(state, change, journal))
+    for key, words in before.items():
+        pin, after = state.pins[key], said(winner(state, key, policy))
+        if pin.against == words != after:
+            state.pins[key] = held = replace(pin, against=after)
+            journal.pin(key, held)
+    return keys
 
 
 def _heard(state: State, source: str, at: float, journal: Journal, *, synced: bool = False) -> None:

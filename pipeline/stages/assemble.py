@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pipeline.model.batch import Cause
@@ -23,17 +24,15 @@ def assemble(
 
     There is no first revision until every awaited source has said everything, or revision 1 is confirmed; then there is
     one even if it is empty, so that proxies are answered. The guard holds a revision that removes more than
-    `policy.guard_share` of the objects *and* more than `policy.guard_count`, until it is confirmed or no longer would.
+    `policy.guard_share` of the objects *and* more than `policy.guard_count`, until it is confirmed or no longer would;
+    likewise one that removes all that a source had, if that is more than `policy.guard_count`.
     """
     if state.revision is None and not confirmed and missing(state, policy.awaited):
         return None, {}
     number = state.revision.number + 1 if state.revision else 1
-    removed = sum(1 for resource in state.pending.values() if resource is None)
-    total = len(state.mesh)
-    if removed > policy.guard_count and removed > policy.guard_share * total and not confirmed:
-        state.hold = Hold(number=number, removed=removed, total=total)
+    state.hold = None if confirmed else _held(state, number, policy)
+    if state.hold is not None:
         return None, {}
-    state.hold = None
     if state.revision is not None and not state.pending:
         return None, {}
     changed, state.pending = state.pending, {}
@@ -49,6 +48,33 @@ def assemble(
         changed={key: resource.digest if resource else None for key, resource in changed.items()},
     )
     return state.revision, changed
+
+
+def _held(state: State, number: int, policy: Policy) -> Hold | None:
+    """Return why a revision is to wait for a yes, if it is."""
+    removed = [key for key, resource in state.pending.items() if resource is None]
+    total = len(state.mesh)
+    if len(removed) <= policy.guard_count:
+        return None
+    emptied = _emptied(state, removed, policy.guard_count) if policy.guard_emptied else ""
+    if not emptied and len(removed) <= policy.guard_share * total:
+        return None
+    return Hold(number=number, removed=len(removed), total=total, emptied=emptied)
+
+
+def _emptied(state: State, removed: list[Key], most: int) -> str:
+    """Return the first source, by name, of which so many objects are served now and none would be then."""
+    gone = Counter(state.mesh[key].origin.source for key in removed)
+    large = {source for source, count in gone.items() if count > most}
+    if not large:
+        return ""
+    left = Counter(resource.origin.source for resource in state.mesh.values())
+    for key, resource in state.pending.items():
+        if resource is not None:
+            left[resource.origin.source] += 1
+            if key in state.mesh:
+                left[state.mesh[key].origin.source] -= 1
+    return min((source for source in large if left[source] == gone[source]), default="")
 
 
 def missing(state: State, awaited: tuple[str, ...]) -> tuple[str, ...]:

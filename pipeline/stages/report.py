@@ -128,10 +128,12 @@ def _unheard(policy: Policy) -> Iterator[Diagnostic]:
 def _guard(state: State) -> Iterator[Diagnostic]:
     hold = state.hold
     if hold is not None:
+        all_of = f", all that source {hold.emptied} had among them" if hold.emptied else ""
         yield Diagnostic(
             code=SHRINK_GUARD,
             severity=Severity.WARNING,
-            message=f"revision {hold.number} would remove {hold.removed} of {hold.total} objects, and is held back",
+            message=f"revision {hold.number} would remove {hold.removed} of {hold.total} objects{all_of},"
+            " and is held back",
             origin=Origin(source="galley"),
             hint=f"if that is meant: galley confirm {hold.number}",
         )

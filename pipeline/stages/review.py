@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.model.change import Deleted, Pinned, Upserted
+from pipeline.model.change import Configured, Deleted, Pinned, Upserted
 from pipeline.stages.accept import accept
 from pipeline.stages.aggregate import said, strongest, wanted, winner
+from pipeline.stages.arrange import arranged
 from pipeline.stages.step import compare
 
 if TYPE_CHECKING:
@@ -31,9 +32,12 @@ def reconcile(state: State, policy: Policy) -> dict[Key, Resource]:
 def review(state: State, policy: Policy) -> tuple[Change, ...]:
     """Return the changes that bring every claim to what this version's judgement and these settings make of it.
 
-    They are the source's own words again, where they are now judged or normalised otherwise; and, where the policy
+    Where the sources are others than before, or are called otherwise, that comes first, alone. Then they are the
+    source's own words again, where they are now judged or normalised otherwise; and, where the policy
     names the sources, the removal of what others claim. A pin holds on, for the source has said nothing new.
     """
+    if not arranged(state, dict(policy.places)):
+        return (Configured(sources=policy.places),)
     return tuple(change for key in state.claims for change in _review(state, key, policy))
 
 

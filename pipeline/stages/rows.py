@@ -59,6 +59,10 @@ class Journal:
         """Write what is known of a source."""
         self._rows["sources", _text(source.name)] = source
 
+    def source_gone(self, name: str) -> None:
+        """Write that there is no such source any more."""
+        self._rows["sources", _text(name)] = None
+
     def hold(self, hold: Hold | None) -> None:
         """Write what the shrink guard holds."""
         self._rows["progress", "hold"] = hold

@@ -79,21 +79,29 @@ class Pin:
 @codec.register
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A revision that the shrink guard keeps back: the number it will have, and how much it would drop of how many."""
+    """A revision that the shrink guard keeps back: the number it will have, and how much it would drop of how many.
+
+    `emptied` names a source of which nothing would be left; empty where there is none.
+    """
 
     number: int
     removed: int
     total: int
+    emptied: str = ""
 
 
 @codec.register
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
-    """What is known of a source: whether it has once said everything, and the time of its last batch (seconds)."""
+    """What is known of a source: whether it has once said everything, the time of its last batch (seconds), its place.
+
+    `location` is what identifies it, whatever it is called; empty where nobody has said.
+    """
 
     name: str
     synced: bool = False
     at: float = 0.0
+    location: str = ""
 
 
 @codec.register

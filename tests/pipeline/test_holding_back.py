@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.model.batch import Entry
@@ -11,7 +12,7 @@ from pipeline.stages.report import diagnostics
 from pipeline.stages.review import reconcile
 from pipeline.stages.state import Hold, State
 from pipeline.stages.step import Step, step
-from tests.pipeline.builders import batch, delete, key, policy, synced, upsert
+from tests.pipeline.builders import batch, delete, key, origin, policy, synced, upsert
 
 if TYPE_CHECKING:
     from pipeline.model.change import Change
@@ -98,6 +99,36 @@ def test_the_guard_lets_through_what_drops_little() -> None:
     assert enter(full(policy(guard_count=3)), policy(guard_count=3), *map(delete, NAMES[:5])).revision is not None
 
 
+def test_the_guard_holds_what_would_empty_a_source() -> None:
+    """However small its share: more than the count and all that a source had waits, unless the setting is off."""
+
+    def emptied(rules: Policy, left: int = 0) -> State:
+        state = full(policy())
+        mine = [f"git-{number}" for number in range(6)]
+        enter(state, rules, *(upsert(name, at=origin(f"{name}.yaml", source="git")) for name in mine))
+        gone = mine[: len(mine) - left]
+        enter(state, rules, *(delete(name, at=origin(f"{name}.yaml", source="git")) for name in gone))
+        return state
+
+    rules = policy(guard_count=5)
+    assert emptied(rules).hold == Hold(number=3, removed=6, total=16, emptied="git")
+    assert "all that source git had" in diagnostics(emptied(rules))[0].message
+    assert emptied(replace(rules, guard_emptied=False)).hold is None
+    assert emptied(policy(guard_count=6)).hold is None
+    assert emptied(policy(guard_count=4), left=1).hold is None
+
+
+def test_a_source_whose_objects_are_taken_over_is_not_emptied() -> None:
+    """What another source has too does not go; what a source has in the same revision anew counts."""
+    rules = policy(guard_count=5)
+    state = full(rules)
+    git = [upsert(name, at=origin(f"{name}.yaml", source="git")) for name in NAMES]
+    enter(state, rules, *git)
+    assert enter(state, rules, *map(delete, NAMES)).revision is None
+    assert state.hold is None
+    assert {resource.origin.source for resource in state.mesh.values()} == {"git"}
+
+
 def test_what_is_held_back_is_let_go_when_the_objects_return() -> None:
     """A directory that was away and is back leaves no trace but the entries of the log."""
     rules = policy(guard_count=5)
@@ -105,7 +136,7 @@ def test_what_is_held_back_is_let_go_when_the_objects_return() -> None:
     before = state.revision
     enter(state, rules, *map(delete, NAMES))
     held = state.hold
-    assert held == Hold(number=2, removed=10, total=10)
+    assert held == Hold(number=2, removed=10, total=10, emptied="files")
     assert enter(state, rules, *map(upsert, NAMES)).revision is None
     assert (state.hold, state.revision) == (None, before)
 

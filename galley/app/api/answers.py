@@ -152,11 +152,12 @@ class PinAnswer(BaseModel):
 
 
 class HoldAnswer(BaseModel):
-    """The revision that the shrink guard keeps back."""
+    """The revision that the shrink guard keeps back; `emptied` is a source of which nothing would be left, if any."""
 
     revision: int
     removed: int
     of: int
+    emptied: str = ""
 
 
 class Status(BaseModel):

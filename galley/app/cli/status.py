@@ -116,9 +116,10 @@ def _print_status(answer: Status) -> None:
     if not answer.accepting:
         typer.secho("the log cannot be written: nothing new is accepted, the last good state is served", fg="red")
     if answer.guard:
+        all_of = f", all that source {answer.guard.emptied} had among them" if answer.guard.emptied else ""
         typer.secho(
             f"held by the shrink guard: revision {answer.guard.revision} would drop {answer.guard.removed} of"
-            f" {answer.guard.of} objects; `galley confirm {answer.guard.revision}` lets it through",
+            f" {answer.guard.of} objects{all_of}; `galley confirm {answer.guard.revision}` lets it through",
             fg="red",
         )
     for held in answer.held:

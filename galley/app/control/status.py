@@ -111,7 +111,9 @@ def status_answer(
         time=time_text(current.cause.at) if current and current.number == revision else "",
         live=live_,
         held=held_answers(state),
-        guard=HoldAnswer(revision=state.hold.number, removed=state.hold.removed, of=state.hold.total)
+        guard=HoldAnswer(
+            revision=state.hold.number, removed=state.hold.removed, of=state.hold.total, emptied=state.hold.emptied
+        )
         if state.hold
         else None,
         pins=[_pin(pin) for _, pin in sorted(state.pins.items())],
