@@ -13,6 +13,7 @@ from galley.sources.scripted import ScriptedSource
 from pipeline.engines.embedded import EmbeddedEngine, EmbeddedSettings
 from pipeline.log.sqlite import SqliteLog
 from pipeline.stages.precedence import Precedence
+from pipeline.stages.report import concerns
 from schemas.registry import DEFAULT_REGISTRY
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from galley.sources.contract import Source
+    from pipeline.model.diagnostic import Diagnostic
     from pipeline.stages.state import State
 
 PATIENCE = 20.0
@@ -64,6 +66,10 @@ class Mesh:
         """Return what is published, as digests by name."""
         snapshot = self.engine.snapshot
         return {key.name: resource.digest for key, resource in snapshot.resources.items()} if snapshot else {}
+
+    def concerns(self) -> tuple[Diagnostic, ...]:
+        """Return what is wrong with the sources as a whole."""
+        return concerns(self.state, self.engine.policy)
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Return once something is true."""
