@@ -44,6 +44,7 @@ State: TypeAlias = Literal["unknown", "absent", "unproved", "strict", "overruled
 
 MANAGER: Final = "galley-webhook"
 
+_INSTALLER: Final = "galley-webhook-install"
 _APPLY: Final = "application/apply-patch+yaml"
 _OUR_WORDS: Final = (f'admission webhook "{VALIDATION}" denied the request', "configuration is invalid")
 _GATEWAYS: Final = tuple(f"networking.istio.io/{version}" for version in ("v1", "v1beta1", "v1alpha3"))
@@ -87,10 +88,13 @@ class Registration:
         self._ready = ready
         self._shipped = shipped
         self._pace = pace or Pace()
+        self._turn = asyncio.Lock()
         self._backoff = Backoff(latest=self._pace.every)
         self._writes: deque[float] = deque()
         self._truce = 0.0
         self._failed = 0
+        self._made = False
+        self._stopping = False
         self.state: State = "unknown"
         self.trouble = ""
 
@@ -102,7 +106,7 @@ class Registration:
     async def keep(self) -> None:
         """Look at the object again and again, until cancelled."""
         try:
-            while True:
+            while not self._stopping:
                 pause = await self._look()
                 await asyncio.sleep(pause)
         finally:
@@ -110,10 +114,11 @@ class Registration:
 
     async def drain(self) -> None:
         """Make the object lenient, since we are about to stop."""
-        if self.state == "drained":
+        self._stopping = True
+        if self.state in {"drained", "absent", "unknown"}:
             return
         try:
-            async with asyncio.timeout(_DRAIN):
+            async with asyncio.timeout(_DRAIN), self._turn:
                 found = await self._api.get(f"{PATH}/{self._name}")
                 if _policy(found) == "Fail":
                     await self._apply(found, _bundle(found), "Ignore")
@@ -125,7 +130,8 @@ class Registration:
     async def _look(self) -> float:
         """Look once; return the seconds until the next time."""
         try:
-            pause = await self._reconcile()
+            async with self._turn:
+                pause = 0.0 if self._stopping else await self._reconcile()
         except (Unreachable, Refusal) as error:
             self._tell_trouble(_said(error))
             return self._backoff.pause(error.after if isinstance(error, Refusal) else 0.0)
@@ -142,6 +148,8 @@ class Registration:
         if not ours(found):
             self._tell_trouble(f"it has no webhook {VALIDATION}: galley webhook manifest prints one that has")
             return jittered(self._pace.every)
+        if self._shipped is not None and not self._made and _made_by_us(found):
+            return await self._make()
         now = asyncio.get_running_loop().time()
         if now < self._truce:
             return await self._lenient_truce(found)
@@ -151,14 +159,16 @@ class Registration:
         return await self._prove(found, bundle, now)
 
     async def _make(self) -> float:
-        """Make the object, where we are told how; else it is somebody else's to make."""
+        """Make the object, or bring it up to date, where we are told how; else it is somebody else's to make."""
         if self._shipped is None:
             if self.state != "absent":
                 _log.info("webhook.absent", configuration=self._name, hint="galley webhook manifest prints one")
             self.state, self.trouble = "absent", ""
             return jittered(self._pace.every)
-        await self._api.send("POST", PATH, dict(self._shipped), query={"fieldManager": f"{MANAGER}-install"})
+        query = {"fieldManager": _INSTALLER, "force": "true"}
+        await self._api.send("PATCH", f"{PATH}/{self._name}", dict(self._shipped), content=_APPLY, query=query)
         _log.info("webhook.installed", configuration=self._name)
+        self._made = True
         self.state = "unproved"
         return 0.0
 
@@ -239,6 +249,11 @@ class Registration:
         if trouble != self.trouble:
             _log.warning("webhook.trouble", configuration=self._name, error=trouble)
         self.trouble = trouble
+
+
+def _made_by_us(found: Mapping[str, Any]) -> bool:
+    managers = found["metadata"].get("managedFields") or ()
+    return any(one.get("manager") == _INSTALLER for one in managers)
 
 
 def _policy(found: Mapping[str, Any]) -> FailurePolicy:

@@ -70,6 +70,8 @@ class WebhookServer:
                     task.cancel()
         finally:
             self._listener.close()
+            for connection in list(self._server.server_state.connections):
+                connection.transport.abort()
 
     def stop(self) -> None:
         """Close the address; requests under way have a second."""

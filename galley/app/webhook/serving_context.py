@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from citadel.authority import Authority
     from citadel.serving import ServerPair, ServingCertificate
 
 _LOOK: Final = 60.0
@@ -39,6 +40,16 @@ class ServingContext:
     def root_pem(self) -> str:
         """The root that a client must trust, PEM."""
         return self._serving.authority.root_pem
+
+    @property
+    def authority(self) -> Authority:
+        """Who issues what is shown."""
+        return self._serving.authority
+
+    def serve(self, serving: ServingCertificate) -> None:
+        """Show another server's certificate from now on."""
+        self._serving = serving
+        self._pair = self._load()
 
     async def keep(self) -> None:
         """Renew the certificate when it is time, until cancelled."""

@@ -86,6 +86,7 @@ class Webhook:
         async with asyncio.TaskGroup() as tasks:
             for registration in self.registrations:
                 tasks.create_task(registration.drain())
+        self.stop()
 
     def stop(self) -> None:
         """Close the address; requests under way have a second."""

@@ -46,7 +46,7 @@ spec:
   gateways: [front]
   http: [{route: [{destination: {host: shop.example.com, subset: v1}}]}]
 """
-MESH = "---".join((GATEWAY, ENTRY, RULE, ROUTE))
+MESH = f"{GATEWAY}---{ENTRY}---{RULE}---{ROUTE}"
 
 
 def _mesh(root: Path, text: str = MESH) -> None:
