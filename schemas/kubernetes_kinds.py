@@ -1,42 +1,54 @@
 """The table of the Kubernetes kinds that we read, Gateway API among them. Pure data.
 
-Source: the Kubernetes API reference, https://kubernetes.io/docs/reference/kubernetes-api/, and
-https://gateway-api.sigs.k8s.io/reference/spec/.
+Source: the Kubernetes API reference, https://kubernetes.io/docs/reference/kubernetes-api/. Those of the Gateway API
+stand in `schemas.gateway_api_kinds`.
 """
 
 from __future__ import annotations
 
+from schemas.gateway_api_kinds import GATEWAY_API_KINDS
 from schemas.kind import Body, Kind
 
+_OF_CLUSTERS = frozenset({"Namespace", "Node"})
+_CARRIED = frozenset({"Endpoints", "ServiceAccount"})
 
-def _core(name: str, plural: str, file: str, *, body: Body = "spec", namespaced: bool = True) -> Kind:
+
+def _core(name: str, plural: str, file: str, *, body: Body = "spec", rules: str = "") -> Kind:
     return Kind(
         name=name,
         group="",
         plural=plural,
         versions=("v1",),
-        namespaced=namespaced,
         body=body,
         model=f"schemas.kinds.{file}:{name}",
+        rules=rules,
         foreign=True,
+        namespaced=name not in _OF_CLUSTERS,
+        translated=name not in _CARRIED,
     )
 
 
-def _later(group: str, versions: str, name: str, plural: str, *, namespaced: bool = True) -> Kind:
+def _multicluster(name: str, plural: str) -> Kind:
     return Kind(
-        name=name, group=group, plural=plural, versions=tuple(versions.split()), namespaced=namespaced, foreign=True
+        name=name,
+        group="multicluster.x-k8s.io",
+        plural=plural,
+        versions=("v1alpha1", "v1beta1"),
+        model=f"schemas.kinds.kube_multicluster:{name}",
+        foreign=True,
+        translated=False,
     )
 
-
-_GATEWAY_API = "gateway.networking.k8s.io"
 
 KUBERNETES_KINDS = (
     _core("Service", "services", "kube_service"),
-    _core("Namespace", "namespaces", "kube_namespace", namespaced=False),
+    _core("Namespace", "namespaces", "kube_namespace"),
     _core("ConfigMap", "configmaps", "kube_config_map", body="fields"),
-    _core("Secret", "secrets", "kube_secret", body="fields"),
+    _core("Secret", "secrets", "kube_secret", body="fields", rules="schemas.rules.kube_secret:check_kube_secret"),
     _core("Pod", "pods", "kube_pod", body="fields"),
-    _core("Node", "nodes", "kube_node", namespaced=False),
+    _core("Node", "nodes", "kube_node"),
+    _core("Endpoints", "endpoints", "kube_endpoints", body="fields"),
+    _core("ServiceAccount", "serviceaccounts", "kube_service_account", body="fields"),
     Kind(
         name="EndpointSlice",
         group="discovery.k8s.io",
@@ -70,14 +82,8 @@ KUBERNETES_KINDS = (
         rules="schemas.rules.kube_ingress_class:check_kube_ingress_class",
         foreign=True,
     ),
-    _later(_GATEWAY_API, "v1beta1 v1", "GatewayClass", "gatewayclasses", namespaced=False),
-    _later(_GATEWAY_API, "v1beta1 v1", "Gateway", "gateways"),
-    _later(_GATEWAY_API, "v1beta1 v1", "HTTPRoute", "httproutes"),
-    _later(_GATEWAY_API, "v1alpha2 v1", "GRPCRoute", "grpcroutes"),
-    _later(_GATEWAY_API, "v1alpha2 v1alpha3 v1", "TLSRoute", "tlsroutes"),
-    _later(_GATEWAY_API, "v1alpha2", "TCPRoute", "tcproutes"),
-    _later(_GATEWAY_API, "v1alpha2 v1beta1 v1", "ReferenceGrant", "referencegrants"),
-    _later(_GATEWAY_API, "v1alpha3 v1", "BackendTLSPolicy", "backendtlspolicies"),
-    _later(_GATEWAY_API, "v1", "ListenerSet", "listenersets"),
+    _multicluster("ServiceExport", "serviceexports"),
+    _multicluster("ServiceImport", "serviceimports"),
+    *GATEWAY_API_KINDS,
 )
 """Every Kubernetes kind that is known by name."""

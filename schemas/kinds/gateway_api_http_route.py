@@ -75,4 +75,4 @@ class HTTPRoute(LenientMessage):
     parent_refs: Annotated[tuple[ParentReference, ...], Field(max_length=32)] = ()
     use_default_gateways: Literal["All", "None"] | None = None
     hostnames: Annotated[tuple[Hostname, ...], Field(max_length=16)] = ()
-    rules: Annotated[tuple[HTTPRouteRule, ...], Field(min_length=1, max_length=16)] = (HTTPRouteRule(),)
+    rules: Annotated[tuple[HTTPRouteRule, ...], Field(max_length=16)] = (HTTPRouteRule(),)

@@ -26,7 +26,7 @@ class Layer4Route(LenientMessage):
 
     parent_refs: Annotated[tuple[ParentReference, ...], Field(max_length=32)] = ()
     use_default_gateways: Literal["All", "None"] | None = None
-    rules: Annotated[tuple[Layer4Rule, ...], Field(min_length=1, max_length=16)]
+    rules: Annotated[tuple[Layer4Rule, ...], Field(max_length=16)]
 
 
 class TLSRoute(Layer4Route):

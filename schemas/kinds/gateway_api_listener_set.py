@@ -25,4 +25,4 @@ class ListenerSet(LenientMessage):
     """The `spec` of a ListenerSet."""
 
     parent_ref: ParentGatewayReference
-    listeners: Annotated[tuple[Listener, ...], Field(min_length=1, max_length=64)]
+    listeners: Annotated[tuple[Listener, ...], Field(max_length=64)]

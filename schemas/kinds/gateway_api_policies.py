@@ -65,6 +65,6 @@ class RetryConstraint(LenientMessage):
 class BackendTrafficPolicy(LenientMessage):
     """The `spec` of an XBackendTrafficPolicy, and of a BackendLBPolicy."""
 
-    target_refs: Annotated[_Targets, Field(min_length=1)]
+    target_refs: _Targets
     retry_constraint: RetryConstraint | None = None
     session_persistence: SessionPersistence | None = None

@@ -29,5 +29,5 @@ class ReferenceGrantTo(LenientMessage):
 class ReferenceGrant(LenientMessage):
     """The `spec` of a ReferenceGrant."""
 
-    from_: Annotated[tuple[ReferenceGrantFrom, ...], Field(min_length=1, max_length=16, alias="from")]
-    to: Annotated[tuple[ReferenceGrantTo, ...], Field(min_length=1, max_length=16)]
+    from_: Annotated[tuple[ReferenceGrantFrom, ...], Field(max_length=16, alias="from")]
+    to: Annotated[tuple[ReferenceGrantTo, ...], Field(max_length=16)]

@@ -33,7 +33,7 @@ _FIELDS: Final = {
 }
 _REPEATED: Final = frozenset({"RequestMirror", "ExtensionRef", "ExternalAuth"})
 """The types of which a rule may have several."""
-_METHODS: Final = frozenset("GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH".split(" "))
+_METHODS: Final = frozenset(["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"])
 
 
 def check_filters(filters: Sequence[RouteFilter], path: str) -> Iterator[Fault]:
@@ -112,7 +112,7 @@ def _check_headers(headers: HTTPHeaderFilter | None, path: str) -> Iterator[Faul
     actions.update({name.lower() for name in headers.remove})
     for name, count in actions.items():
         if count > 1:
-            yield warned(path, f"the header `{name[:80]}` is changed in {count} ways, and which comes last is not defined")
+            yield warned(path, f"the header `{name[:80]}` is changed in {count} ways, in an order that is not defined")
 
 
 def _check_modifier(modifier: HTTPPathModifier, path: str) -> Iterator[Fault]:

@@ -14,7 +14,13 @@ from schemas.kinds.gateway_api_gateway import Gateway, GatewayAddress
 from schemas.kinds.gateway_api_gateway_class import GatewayClass
 from schemas.kinds.gateway_api_listener_set import ListenerSet
 from schemas.rules.addresses import ip_problem
-from schemas.rules.gateway_api_names import check_object, controller_problem, hostname_problem, section_problem
+from schemas.rules.gateway_api_names import (
+    check_object,
+    check_some,
+    controller_problem,
+    hostname_problem,
+    section_problem,
+)
 from schemas.rules.gateway_api_references import check_certificate
 from schemas.rules.labels import check_labels
 from schemas.types.gateway_api_listener import AllowedRoutes, FrontendTLSValidation, Listener, RouteNamespaces
@@ -29,8 +35,6 @@ _NAMELESS: Final = frozenset({"TCP", "UDP"})
 def check_gateway_api_gateway(gateway: Gateway, path: str, namespace: str) -> Iterator[Fault]:
     """At least one listener, told apart by name and by port, protocol and host; addresses once each."""
     del namespace
-    if not gateway.listeners:
-        yield invalid(f"{path}.listeners", "a Gateway needs at least one listener")
     yield from _check_listeners(gateway.listeners, f"{path}.listeners", needs_port=True)
     yield from _check_addresses(gateway.addresses, f"{path}.addresses")
     if gateway.infrastructure is not None:
@@ -72,6 +76,7 @@ def check_gateway_api_gateway_class(kind: GatewayClass, path: str, namespace: st
 
 
 def _check_listeners(listeners: Sequence[Listener], path: str, *, needs_port: bool) -> Iterator[Fault]:
+    yield from check_some(listeners, path, "listener")
     names: set[str] = set()
     places: set[tuple[int, str, str | None]] = set()
     for index, listener in enumerate(listeners):
@@ -94,7 +99,7 @@ def _check_listener(listener: Listener, path: str) -> Iterator[Fault]:
     if problem := section_problem(listener.name):
         yield invalid(f"{path}.name", problem)
     if not _PROTOCOL.fullmatch(listener.protocol):
-        yield invalid(f"{path}.protocol", f"`{listener.protocol[:80]}` is no protocol: HTTP, HTTPS, TLS, TCP, UDP, x.y/Z")
+        yield invalid(f"{path}.protocol", f"`{listener.protocol[:80]}` is no protocol such as HTTPS or x.y/Z")
     if listener.hostname is not None:
         if protocol in _NAMELESS:
             yield invalid(f"{path}.hostname", f"a listener of protocol {protocol} has no hostname")
@@ -123,7 +128,10 @@ def _check_tls(listener: Listener, protocol: str, path: str) -> Iterator[Fault]:
 
 
 def _check_frontend(validation: FrontendTLSValidation | None, path: str) -> Iterator[Fault]:
-    for index, item in enumerate(validation.ca_certificate_refs if validation is not None else ()):
+    if validation is None:
+        return
+    yield from check_some(validation.ca_certificate_refs, f"{path}.caCertificateRefs", "authority")
+    for index, item in enumerate(validation.ca_certificate_refs):
         yield from check_object(item.group, item.kind, item.namespace, f"{path}.caCertificateRefs[{index}]")
 
 

@@ -47,7 +47,7 @@ def _check_match(match: GRPCRouteMatch, path: str) -> Iterator[Fault]:
         if header.name in {other.name for other in match.headers[:index]}:
             yield invalid(f"{where}.name", f"`{header.name[:80]}` is matched twice")
         elif header.name.lower() in folded:
-            yield warned(f"{where}.name", f"the header `{header.name[:80]}` is matched twice: only the first one counts")
+            yield warned(f"{where}.name", f"the header `{header.name[:80]}` is matched twice: only the first counts")
         folded.add(header.name.lower())
         if header.type == "RegularExpression" and (problem := regex_problem(header.value)):
             yield invalid(f"{where}.value", problem)

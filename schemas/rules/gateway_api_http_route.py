@@ -16,7 +16,7 @@ from schemas.kinds.gateway_api_http_route import (
     HTTPRouteRule,
 )
 from schemas.rules.gateway_api_filters import check_filters, prefix_modifier
-from schemas.rules.gateway_api_names import check_hostnames, header_problem
+from schemas.rules.gateway_api_names import check_hostnames, check_some, header_problem
 from schemas.rules.gateway_api_references import check_backend, check_match_count, check_parents, check_rule_names
 from schemas.rules.gateway_api_session import check_retry, check_session, check_timeouts
 from schemas.rules.regex import regex_problem
@@ -30,6 +30,7 @@ def check_gateway_api_http_route(route: HTTPRoute, path: str, namespace: str) ->
     """Hosts, parents, and each rule on its own; the matches of all together are limited."""
     del namespace
     yield from check_parents(route.parent_refs, f"{path}.parentRefs")
+    yield from check_some(route.rules, f"{path}.rules", "rule")
     yield from check_hostnames(route.hostnames, f"{path}.hostnames")
     yield from check_rule_names([rule.name for rule in route.rules], f"{path}.rules")
     yield from check_match_count(sum(len(rule.matches) for rule in route.rules), f"{path}.rules")
@@ -85,7 +86,7 @@ def _check_path(match: HTTPPathMatch, path: str) -> Iterator[Fault]:
         yield invalid(where, f"`{text[:80]}` has characters that a path must write as %XX")
 
 
-def _check_named(items: Sequence[HTTPHeaderMatch] | Sequence[HTTPQueryParamMatch], path: str) -> Iterator[Fault]:
+def _check_named(items: Sequence[HTTPHeaderMatch | HTTPQueryParamMatch], path: str) -> Iterator[Fault]:
     names: set[str] = set()
     folded: set[str] = set()
     for index, item in enumerate(items):

@@ -6,7 +6,7 @@ Source: the patterns of the Gateway API's CRDs (apis/v1/shared_types.go); durati
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 
 from schemas.fault import Fault, invalid
 from schemas.rules.addresses import is_ip
@@ -72,6 +72,12 @@ def check_hostnames(hosts: tuple[str, ...], path: str) -> Iterator[Fault]:
     for index, host in enumerate(hosts):
         if problem := hostname_problem(host):
             yield invalid(f"{path}[{index}]", problem)
+
+
+def check_some(items: Sized, path: str, what: str) -> Iterator[Fault]:
+    """A list that must not be empty."""
+    if not items:
+        yield invalid(path, f"at least one {what} is needed")
 
 
 def check_object(group: str, kind: str, namespace: str | None, path: str) -> Iterator[Fault]:

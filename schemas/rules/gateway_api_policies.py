@@ -16,7 +16,7 @@ from schemas.kinds.gateway_api_policies import (
     BackendTrafficPolicy,
     SubjectAltName,
 )
-from schemas.rules.gateway_api_names import check_duration, check_object, hostname_problem
+from schemas.rules.gateway_api_names import check_duration, check_object, check_some, hostname_problem
 from schemas.rules.gateway_api_references import check_targets
 from schemas.rules.gateway_api_session import check_session
 
@@ -41,6 +41,7 @@ def check_gateway_api_tls_policy(policy: BackendTLSPolicy, path: str, namespace:
 def check_gateway_api_traffic_policy(policy: BackendTrafficPolicy, path: str, namespace: str) -> Iterator[Fault]:
     """Targets; durations that are such."""
     del namespace
+    yield from check_some(policy.target_refs, f"{path}.targetRefs", "target")
     yield from check_targets(policy.target_refs, f"{path}.targetRefs")
     yield from check_session(policy.session_persistence, f"{path}.sessionPersistence")
     constraint = policy.retry_constraint
@@ -57,7 +58,7 @@ def _check_validation(validation: BackendTLSPolicyValidation, path: str) -> Iter
     elif not validation.ca_certificate_refs and not known:
         yield invalid(path, "the authorities are missing", "add caCertificateRefs, or wellKnownCACertificates: System")
     if known and not _WELL_KNOWN.fullmatch(known):
-        yield invalid(f"{path}.wellKnownCACertificates", f"`{known[:80]}` is neither System nor of the form domain/name")
+        yield invalid(f"{path}.wellKnownCACertificates", f"`{known[:80]}` is neither System nor domain/name")
     for index, reference in enumerate(validation.ca_certificate_refs):
         yield from check_object(reference.group, reference.kind, None, f"{path}.caCertificateRefs[{index}]")
     if problem := hostname_problem(validation.hostname, wildcard=False):
