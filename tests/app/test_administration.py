@@ -93,6 +93,8 @@ async def test_an_empty_token_is_no_token(tmp_path: Path) -> None:
         ({"host": "localhost:1"}, 200),
         ({"origin": "http://evil.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": "http://["}, 403),
+        ({"host": "[::1"}, 403),
         ({"origin": "http://localhost:8080"}, 200),
     ],
 )
@@ -122,6 +124,26 @@ async def test_wrong_questions_are_told_apart_from_none(tmp_path: Path) -> None:
         assert (await live.http.get("/api/v1/revisions/x")).status_code == 422
         assert (await live.http.get("/api/v1/status", params={"revision": 999})).status_code == 404
         assert (await live.http.get("/api/v1/nothing")).status_code == 404
+
+
+@pytest.mark.parametrize("number", [2**63, 10**30, -(10**30)])
+async def test_numbers_that_no_revision_has_are_wrong_questions(tmp_path: Path, number: int) -> None:
+    """However large, they are answered, and not with a fault of ours."""
+    async with running(tmp_path) as live:
+        for path in ("status?revision=", "revisions/", "revisions?before=", "diff?a=0&b=", "wait?timeout=0&revision="):
+            answer = await live.http.get(f"/api/v1/{path}{number}")
+            assert (answer.status_code, bool(answer.json()["error"])) == (422, True)
+        assert (await live.post(f"/api/v1/revisions/{number}/rollback", {})).status_code == 422
+        async with live.http.stream("GET", "/api/v1/events", headers={"last-event-id": "9" * 5000}) as events:
+            assert events.status_code == 200
+
+
+async def test_a_change_with_a_misspelt_wish_is_not_made(tmp_path: Path) -> None:
+    """A token for nobody in particular, or a rollback instead of a release, is not what was asked for."""
+    async with running(tmp_path) as live:
+        assert (await live.post("/api/v1/tokens", {"identitty": "spiffe://cluster.local/ns/a/sa/b"})).status_code == 422
+        assert (await live.post("/api/v1/tokens", {"ttl": 1e300})).status_code == 422
+        assert (await live.post("/api/v1/revisions/1/rollback", {"relaese": True})).status_code == 422
 
 
 async def test_the_command_line_talks_to_it(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
@@ -152,3 +153,20 @@ def test_sarif_is_what_review_tools_take(tmp_path: Path) -> None:
         region = result["locations"][0]["physicalLocation"]["region"]
         assert region["startLine"] >= 1
         assert region["startColumn"] >= 1
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_nothing_from_a_file_reaches_the_terminal_as_it_is(tmp_path: Path, output: str) -> None:
+    """Escapes that colour or retitle, line breaks that forge a finding, marks that turn text: shown, not done."""
+    evil = "\\e[31mred\\n/x.yaml:1:1: error\\x9b2J\\u202e\\u2028\\x7f"
+    file = tmp_path / "a\x1b[31m\nforged.yaml"
+    file.write_text(f'apiVersion: v1\nkind: Service\nmetadata: {{name: "{evil}"}}\nspec: {{"{evil}": 1}}\n')
+    ran = galley("validate", tmp_path, "-o", output)
+    assert ran.code == 1
+    said = ran.out.replace("\n", "")
+    assert not [one for one in said if unicodedata.category(one) in {"Cc", "Cf", "Zl", "Zp"}]
+    if output == "json":
+        assert ran.json["diagnostics"][0]["origin"]["file"] == str(file)
+    else:
+        assert all(line.startswith((str(tmp_path), "    hint: ")) for line in ran.out.splitlines())
+        assert r"a\x1b[31m\nforged.yaml" in ran.out

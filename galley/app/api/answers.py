@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Place(BaseModel):
@@ -219,8 +219,10 @@ class Problem(BaseModel):
 class TokenRequest(BaseModel):
     """What a join token is asked for; an empty identity: the default service account of namespace `default`."""
 
+    model_config = ConfigDict(extra="forbid")
+
     identity: str = ""
-    ttl: float = 3600
+    ttl: float = Field(default=3600, ge=0, le=1e9)
 
 
 class TokenAnswer(BaseModel):
@@ -233,6 +235,8 @@ class TokenAnswer(BaseModel):
 
 class RollbackRequest(BaseModel):
     """Whether to release the pins of a rollback, instead of making one."""
+
+    model_config = ConfigDict(extra="forbid")
 
     release: bool = False
 

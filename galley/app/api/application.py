@@ -8,6 +8,7 @@ from fastapi import FastAPI, Query, Request, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from fastapi.security import HTTPBearer
+from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from galley import __version__
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     from galley.app.control.control import Control
 
 _MOST = 1_000
+_ID_DIGITS = 18
+_LARGEST = 2**63 - 1
+_Number = Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)]
+"""A revision's number, no larger than the log can hold."""
 
 _TOKEN = Security(HTTPBearer(auto_error=False, description="What `admin.token` in the data directory holds."))
 """Told to readers of the description; `Guard` is what asks for it."""
@@ -128,7 +133,7 @@ def _add_reads(app: FastAPI, control: Control) -> None:
         return control.root_certificate()
 
     @app.get("/api/v1/status")
-    async def status(revision: int | None = None) -> Status:
+    async def status(revision: _Number | None = None) -> Status:
         """Say whether a revision is live everywhere, and if not where and why."""
         return await control.status(revision)
 
@@ -139,18 +144,18 @@ def _add_reads(app: FastAPI, control: Control) -> None:
 
     @app.get("/api/v1/revisions")
     async def revisions(
-        limit: Annotated[int, Query(ge=1, le=_MOST)] = 20, before: int | None = None
+        limit: Annotated[int, Query(ge=1, le=_MOST)] = 20, before: _Number | None = None
     ) -> list[RevisionAnswer]:
         """List revisions, newest first."""
         return await control.revisions(limit, before)
 
     @app.get("/api/v1/revisions/{number}")
-    async def revision(number: int) -> RevisionAnswer:
+    async def revision(number: _Number) -> RevisionAnswer:
         """Give one revision."""
         return await control.revision(number)
 
     @app.get("/api/v1/diff")
-    async def diff(a: int, b: int) -> list[Difference]:
+    async def diff(a: _Number, b: _Number) -> list[Difference]:
         """Say what differs between two revisions."""
         return await control.differences(a, b)
 
@@ -163,7 +168,7 @@ def _add_reads(app: FastAPI, control: Control) -> None:
     async def events(request: Request, since: int = 0) -> Response:
         """Stream what happens, as server-sent events, from revision `since` on."""
         last = request.headers.get("last-event-id", "")
-        after = int(last) if last.isdecimal() else 0
+        after = int(last) if last.isdecimal() and len(last) <= _ID_DIGITS else 0
         return EventStream(event_stream(control.events, since, after))
 
 
@@ -185,7 +190,7 @@ def _add_proxies(app: FastAPI, control: Control) -> None:
 
     @app.get("/api/v1/wait")
     async def wait(
-        revision: int | None = None,
+        revision: _Number | None = None,
         commit: str | None = None,
         kind: str | None = None,
         object: str | None = None,  # noqa: A002  the query's own word
@@ -204,12 +209,12 @@ def _add_proxies(app: FastAPI, control: Control) -> None:
 
 def _add_changes(app: FastAPI, control: Control) -> None:
     @app.post("/api/v1/revisions/{number}/rollback", dependencies=[_TOKEN])
-    async def rollback(number: int, request: RollbackRequest) -> Changed:
+    async def rollback(number: _Number, request: RollbackRequest) -> Changed:
         """Go back to a revision, or release the pins of a rollback to it."""
         return await control.rollback(number, release=request.release)
 
     @app.post("/api/v1/revisions/{number}/confirm", dependencies=[_TOKEN])
-    async def confirm(number: int) -> Changed:
+    async def confirm(number: _Number) -> Changed:
         """Let a held revision through."""
         return await control.confirm(number)
 

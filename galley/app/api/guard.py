@@ -45,7 +45,7 @@ class Guard:
         if not self._is_ours(request.headers.get("host", "")):
             return _problem(403, "the Host header names another server", "use the address the server listens on")
         origin = request.headers.get("origin")
-        if origin is not None and not self._is_ours(urlsplit(origin).netloc):
+        if origin is not None and not self._is_ours(origin.partition("://")[2]):
             return _problem(403, "requests from another web site are refused", "")
         if request.method in _READS:
             return None
@@ -57,12 +57,10 @@ class Guard:
         )
 
     def _is_ours(self, netloc: str) -> bool:
-        host = urlsplit(f"//{netloc}").hostname or ""
-        if host in {"localhost", self._host}:
-            return True
         try:
-            return ip_address(host).is_loopback
-        except ValueError:
+            host = urlsplit(f"//{netloc}").hostname or ""
+            return host in {"localhost", self._host} or ip_address(host).is_loopback
+        except ValueError:  # no address, or no host at all, such as `[`
             return False
 
 

@@ -52,14 +52,14 @@ def _explain_code(code: str, output: Output) -> None:
 def _explain_resource(node: str, resource: str, server: str, output: Output) -> None:
     from galley.app.api.answers import ExplainAnswer
     from galley.app.cli.client import Client
-    from galley.app.cli.printing import print_json
+    from galley.app.cli.printing import print_json, tell
 
     answers = Client(server).get(list[ExplainAnswer], "/api/v1/explain", {"node": node, "resource": resource})
     if output is Output.JSON:
         print_json(answers)
         return
     for answer in answers:
-        typer.secho(f"{answer.type} {answer.name} on {answer.node} was made of", bold=True)
+        tell(f"{answer.type} {answer.name} on {answer.node} was made of", bold=True)
         for part in answer.objects:
             name = f"{part.resource.kind} {part.resource.namespace}/{part.resource.name}" if part.resource else ""
-            typer.echo(f"  {part.origin.file or part.origin.source}:{part.origin.line}  {name}")
+            tell(f"  {part.origin.file or part.origin.source}:{part.origin.line}  {name}")

@@ -6,6 +6,8 @@ from typing import NoReturn
 
 import typer
 
+from galley.app.cli.visible import visible
+
 USAGE = 2
 
 
@@ -19,7 +21,11 @@ def say(error: Exception) -> str:
 
 def fail(message: str, hint: str = "", code: int = USAGE) -> NoReturn:
     """End the command: the message, and the hint under it, on standard error."""
-    typer.secho(f"error: {message}", fg="red", err=True)
+    typer.secho(f"error: {_lines(message)}", fg="red", err=True)
     if hint:
-        typer.echo(f"  {hint}", err=True)
+        typer.echo(f"  {_lines(hint)}", err=True)
     raise typer.Exit(code)
+
+
+def _lines(text: str) -> str:
+    return "\n".join(map(visible, text.split("\n")))

@@ -104,14 +104,14 @@ def rollback(
     """
     from galley.app.api.answers import Changed, RollbackRequest
     from galley.app.cli.client import Client
-    from galley.app.cli.printing import print_json
+    from galley.app.cli.printing import print_json, tell
 
     request = RollbackRequest(release=release)
     answer = Client(server).post(Changed, f"/api/v1/revisions/{revision}/rollback", request)
     if output is Output.JSON:
         print_json(answer)
     else:
-        typer.echo(answer.message)
+        tell(answer.message)
 
 
 def confirm(revision: Number, server: ServerOption = DEFAULT_SERVER, output: OutputOption = Output.TEXT) -> None:
@@ -121,13 +121,13 @@ def confirm(revision: Number, server: ServerOption = DEFAULT_SERVER, output: Out
     """
     from galley.app.api.answers import Changed
     from galley.app.cli.client import Client
-    from galley.app.cli.printing import print_json
+    from galley.app.cli.printing import print_json, tell
 
     answer = Client(server).post(Changed, f"/api/v1/revisions/{revision}/confirm")
     if output is Output.JSON:
         print_json(answer)
     else:
-        typer.echo(answer.message)
+        tell(answer.message)
 
 
 def _few(names: list[str]) -> str:
@@ -136,7 +136,7 @@ def _few(names: list[str]) -> str:
 
 
 def _print_revision(answer: RevisionAnswer) -> None:
-    from galley.app.cli.printing import live_text
+    from galley.app.cli.printing import live_text, tell
 
     typer.secho(f"revision {answer.revision}  {answer.digest}", bold=True)
     rows = {
@@ -150,17 +150,19 @@ def _print_revision(answer: RevisionAnswer) -> None:
     }
     for name, value in rows.items():
         if value:
-            typer.echo(f"{name + ':':<8} {value}")
+            tell(f"{name + ':':<8} {value}")
     typer.echo("")
 
 
 def _print_differences(changes: list[Difference]) -> None:
     from difflib import unified_diff
 
+    from galley.app.cli.printing import tell
+
     colours = {"+": "green", "-": "red", "@": "cyan"}
     for change in changes:
         where = f"  ({change.origin.file}:{change.origin.line})" if change.origin and change.origin.file else ""
-        typer.secho(f"{change.change} {change.resource}{where}", bold=True)
+        tell(f"{change.change} {change.resource}{where}", bold=True)
         lines = unified_diff(change.before.splitlines(), change.after.splitlines(), lineterm="", n=3)
         for line in list(lines)[2:]:
-            typer.secho(f"  {line}", fg=colours.get(line[:1]))
+            tell(f"  {line}", fg=colours.get(line[:1]))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import typer
 from pydantic import BaseModel
+
+from galley.app.cli.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,9 +17,14 @@ if TYPE_CHECKING:
     from galley.app.api.answers import Finding, Live, SourceAnswer
 
 
+_BARE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What JSON may have as it is, and a terminal should not."""
+
+
 def print_json(value: object) -> None:
     """Print a model, or a list of them, as indented JSON."""
-    typer.echo(orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2).decode())
+    text = orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2).decode()
+    typer.echo(_BARE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def _plain(value: object) -> object:
@@ -25,9 +33,14 @@ def _plain(value: object) -> object:
     raise TypeError(type(value).__name__)
 
 
+def tell(text: str, *, end: bool = True, **style: Any) -> None:  # noqa: ANN401  click's styles
+    """Print a text that may come from outside: on one line, whatever is in it."""
+    typer.secho(visible(text), nl=end, **style)
+
+
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print aligned columns, as kubectl does: no borders, the last column as long as it likes."""
-    lines = [list(headings), *[list(row) for row in rows]]
+    lines = [list(headings), *[[visible(cell) for cell in row] for row in rows]]
     widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
     for number, line in enumerate(lines):
         text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -75,9 +88,10 @@ def print_finding(finding: Finding) -> None:
     where = f"{origin.file}:{origin.line}:{origin.column}" if origin.file else origin.source
     about = f"{finding.resource.kind} {finding.resource.namespace}/{finding.resource.name}" if finding.resource else ""
     context = ", ".join(part for part in (about, finding.path) if part)
-    label = typer.style(f"{finding.severity} {finding.code}", fg=_COLOUR.get(finding.severity), bold=True)
-    typer.echo(f"{where}: {label}: {finding.message}" + (f" ({context})" if context else ""))
+    tell(f"{where}: ", end=False)
+    tell(f"{finding.severity} {finding.code}", end=False, fg=_COLOUR.get(finding.severity), bold=True)
+    tell(f": {finding.message}" + (f" ({context})" if context else ""))
     for related in finding.related:
-        typer.echo(f"    {related.origin.file}:{related.origin.line}: {related.note}".rstrip(": "))
+        tell(f"    {related.origin.file}:{related.origin.line}: {related.note}".rstrip(": "))
     if finding.hint:
-        typer.echo(f"    hint: {finding.hint}")
+        tell(f"    hint: {finding.hint}")

@@ -7,6 +7,8 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from galley.app.cli.visible import visible
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -22,7 +24,7 @@ class Progress:
         """Replace the line; what the terminal has no room for is left out."""
         if self._on:
             room = shutil.get_terminal_size().columns - 1
-            sys.stderr.write(f"\r\x1b[K{text[:room]}")
+            sys.stderr.write(f"\r\x1b[K{visible(text)[:room]}")
             sys.stderr.flush()
 
     def done(self) -> None:

@@ -52,7 +52,7 @@ def wait(
     """
     from galley.app.cli.client import Client
     from galley.app.cli.fail import fail
-    from galley.app.cli.printing import print_json
+    from galley.app.cli.printing import print_json, tell
 
     words = object_ or []
     if len(words) not in {0, 2} or sum((bool(words), revision is not None, commit is not None)) != 1:
@@ -64,7 +64,7 @@ def wait(
     if output is Output.JSON:
         print_json(answer)
     else:
-        typer.echo(answer.message)
+        tell(answer.message)
         _print_refusals(answer.refused)
     raise typer.Exit(0 if answer.done else 1)
 
@@ -104,7 +104,7 @@ def _seconds(text: str) -> float:
 
 
 def _print_status(answer: Status) -> None:
-    from galley.app.cli.printing import live_text, short
+    from galley.app.cli.printing import live_text, short, tell
 
     everywhere = answer.live.applied == answer.live.of
     typer.secho(f"revision {answer.revision} ({short(answer.digest)})  {answer.time}", bold=True)
@@ -123,18 +123,21 @@ def _print_status(answer: Status) -> None:
             fg="red",
         )
     for held in answer.held:
-        typer.secho(f"\n{held.file}:{held.line}: ", nl=False, bold=True)
-        typer.secho(held.code, fg="red", nl=False)
-        typer.echo(f": {held.message}\n    {held.resource or 'as a whole'}: {held.serving}")
+        typer.echo("")
+        tell(f"{held.file}:{held.line}: ", end=False, bold=True)
+        tell(held.code, end=False, fg="red")
+        tell(f": {held.message}")
+        tell(f"    {held.resource or 'as a whole'}: {held.serving}")
     for pin in answer.pins:
-        typer.echo(f"\npinned by rollback {pin.revision}: {pin.resource}: {pin.serving}")
+        typer.echo("")
+        tell(f"pinned by rollback {pin.revision}: {pin.resource}: {pin.serving}")
     for proxy in answer.proxies:
         _print_refusals(proxy.refused)
     _print_sources(answer)
 
 
 def _print_sources(answer: Status) -> None:
-    from galley.app.cli.printing import age_text, print_finding, source_state
+    from galley.app.cli.printing import age_text, print_finding, source_state, tell
     from pipeline.model.codes_stage import SHRINK_GUARD
 
     typer.echo("")
@@ -144,16 +147,20 @@ def _print_sources(answer: Status) -> None:
     for source in answer.sources:
         objects = f"{source.objects} object{'' if source.objects == 1 else 's'}"
         ago = f", in step {age_text(source)} ago" if source.last_sync else ""
-        typer.echo(f"source {source.name}: {objects}, {source_state(source)}{ago}")
+        tell(f"source {source.name}: {objects}, {source_state(source)}{ago}")
         for error in source.errors:
-            typer.secho(f"    {error}", fg="red")
+            tell(f"    {error}", fg="red")
     if answer.disconnected:
-        typer.echo(f"disconnected: {', '.join(answer.disconnected)}")
+        tell(f"disconnected: {', '.join(answer.disconnected)}")
 
 
 def _print_refusals(refused: list[RefusalAnswer]) -> None:
+    from galley.app.cli.printing import tell
+
     for refusal in refused:
-        typer.secho(f"\n{refusal.node} refuses {refusal.type} {refusal.name}", fg="red")
-        typer.echo(f"    {refusal.reason}")
+        typer.echo("")
+        tell(f"{refusal.node} refuses {refusal.type} {refusal.name}", fg="red")
+        for line in refusal.reason.splitlines():
+            tell(f"    {line}")
         for place in refusal.objects:
-            typer.echo(f"    made of {place}")
+            tell(f"    made of {place}")

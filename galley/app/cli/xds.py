@@ -37,9 +37,8 @@ def xds(
     import os
     import sys
 
-    import orjson
-
     from galley.app.cli.fail import fail, say
+    from galley.app.cli.printing import print_json, tell
     from galley.app.cli.progress import progress
     from galley.app.offline.mesh import load
     from galley.app.offline.settings import Unreadable, inputs_of, lowered_of, mesh_changes, registry_of
@@ -58,14 +57,14 @@ def xds(
             fail(say(error))
     if mesh.unparsed and not mesh.state.claims:
         for fault in mesh.unparsed:
-            typer.echo(f"{fault.origin}: error {fault.code}: {fault.message}", err=True)
+            tell(f"{fault.origin}: error {fault.code}: {fault.message}", err=True)
         raise typer.Exit(2)
     for wrong in mesh.errors():
         left_out = wrong.key or ("the whole file" if wrong in mesh.unparsed else "the document")
-        typer.echo(f"{wrong.origin}: error {wrong.code}: {wrong.message} ({left_out}: left out)", err=True)
+        tell(f"{wrong.origin}: error {wrong.code}: {wrong.message} ({left_out}: left out)", err=True)
     found = resources(mesh.graph, node, given)
     if output is XdsOutput.JSON:
-        typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+        print_json(found)
         return
     import yaml
 
