@@ -68,7 +68,7 @@ NETWORKING = (
     _networking("WorkloadEntry", "workloadentries", "workload_entry", "we"),
     _networking("WorkloadGroup", "workloadgroups", "workload_group", "wg"),
     _networking("Sidecar", "sidecars", "sidecar"),
-    *_carried("networking.istio.io", "v1alpha3", ("EnvoyFilter", "envoyfilters")),
+    _checked("EnvoyFilter", "envoyfilters", "networking.istio.io/v1alpha3", "envoy_filter"),
     Kind(
         name="ProxyConfig",
         group="networking.istio.io",

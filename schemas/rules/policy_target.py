@@ -6,7 +6,7 @@ of the CRDs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from schemas.fault import Fault, invalid
 from schemas.rules.labels import check_selector
@@ -43,8 +43,13 @@ def check_policy_target(policy: PolicyTargets, path: str) -> Iterator[Fault]:
     yield from check_policy_selector(policy.selector, f"{path}.selector")
     if single is not None:
         yield from _check_reference(single, f"{path}.targetRef")
-    for index, target in enumerate(policy.target_refs):
-        yield from _check_reference(target, f"{path}.targetRefs[{index}]")
+    yield from check_target_references(policy.target_refs, f"{path}.targetRefs")
+
+
+def check_target_references(targets: Sequence[PolicyTargetReference], path: str) -> Iterator[Fault]:
+    """Each names an object of the policy's own namespace, of a kind that a policy can be for."""
+    for index, target in enumerate(targets):
+        yield from _check_reference(target, f"{path}[{index}]")
 
 
 def check_policy_selector(selector: LabelSelector | None, path: str) -> Iterator[Fault]:
