@@ -44,6 +44,7 @@ class KubernetesSettings(Branch):
 
     clusters: Several[str] = ()
     config: Several[str] = Field(default=(), description="clusters that configuration is read from; else the first")
+    networks: dict[str, str] = Field(default_factory=dict, description="the network that a cluster's pods are in")
     namespaces: Several[str] = Field(default=(), description="read only these namespaces; else all")
     revision: str = Field(default="", description="read configuration labelled with another istio.io/rev not at all")
     secrets: SecretsSettings = SecretsSettings()
@@ -65,9 +66,11 @@ class KubernetesSettings(Branch):
                 raise ValueError(f"{name!r} is no name of a cluster: lower-case letters, digits and dashes")
             if names.count(name) > 1:
                 raise ValueError(f"two clusters are called {name!r}: name them, NAME=KUBECONFIG")
-        for name in self.config:
+        for name in (*self.config, *self.networks):
             if name not in names:
-                raise ValueError(f"config names the cluster {name!r}; there are: {', '.join(names) or 'none'}")
+                raise ValueError(
+                    f"config or networks names the cluster {name!r}; there are: {', '.join(names) or 'none'}"
+                )
         return self
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from pipeline.model.code import Code, error
 
 TOO_MUCH: Final = "GLY0070"
+NOT_UNDERSTOOD: Final = "GLY0071"
 
 KUBERNETES_CODES: tuple[Code, ...] = (
     error(
@@ -16,5 +17,12 @@ KUBERNETES_CODES: tuple[Code, ...] = (
         " size or in levels of nesting is not read; what the object said before stays in effect, and nothing else is"
         " affected.",
         "Split the object into several, or take out what nests without end.",
+    ),
+    error(
+        NOT_UNDERSTOOD,
+        "The object of a cluster cannot be read",
+        "Reading the object failed, which is a fault of Galley's and not of the object's. What the object said before"
+        " stays in effect, and nothing else is affected.",
+        "Please report it with the object; changing the object back, or its version, may help meanwhile.",
     ),
 )

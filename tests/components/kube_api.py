@@ -7,10 +7,13 @@ Nothing else of Kubernetes runs: no controllers (EndpointSlices are the test's t
 from __future__ import annotations
 
 import base64
+import json
 import secrets
 import ssl
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any, Final
 
 import httpx
 import yaml
@@ -19,14 +22,26 @@ from tests.components.building import program
 from tests.components.kube_certificates import write_certificates
 from tests.components.process import Process, free_port, running
 
+_AUDIT: Final = """\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+rules:
+- {level: Metadata, verbs: [list, watch], users: [admin]}
+- {level: None}
+"""
+
+_COUNTED: Final = {"list": ("ResponseComplete",), "watch": ("ResponseStarted",)}
+"""The stage at which a request is counted; a watch ends much later, and is then told of once more."""
+
 
 class Kube:
     """An API server and its store. `stop_server` and `start_server` restart the first alone: what it knew stays."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, flags: Sequence[str] = ()) -> None:
         """Choose ports, which a restart keeps, and write certificates and kubeconfig."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self._flags = flags
         self.port = free_port()
         self.url = f"https://127.0.0.1:{self.port}"
         self.token = secrets.token_hex(16)
@@ -35,6 +50,7 @@ class Kube:
         write_certificates(folder)
         (folder / "tokens.csv").write_text(f'{self.token},admin,admin,"system:masters"\n')
         self._write_kubeconfig()
+        (folder / "audit.yaml").write_text(_AUDIT)
         self._etcd_url = f"http://127.0.0.1:{free_port()}"
         self._etcd = Process(self._etcd_command(), folder / "etcd.log")
         self._server = Process(self._server_command(), folder / "kube-apiserver.log")
@@ -59,11 +75,40 @@ class Kube:
         """End the API server."""
         self._server.stop()
 
+    def kill_server(self) -> None:
+        """Kill the API server, as a crash would."""
+        self._server.kill()
+
+    def compact(self) -> None:
+        """Have the store forget every version but the latest of each object."""
+        now = httpx.post(f"{self._etcd_url}/v3/kv/range", json={"key": "Lw=="}, trust_env=False).json()
+        body = {"revision": now["header"]["revision"], "physical": True}
+        answer = httpx.post(f"{self._etcd_url}/v3/kv/compaction", json=body, trust_env=False, timeout=30)
+        assert answer.status_code == httpx.codes.OK, answer.text
+
+    def listings(self, agent: str) -> list[str]:
+        """Return what a client whose user agent begins so has asked to be told from the beginning, request by request."""
+        log = self.folder / "audit.log"
+        events = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        uris = [
+            (event["verb"], event["requestURI"])
+            for event in events
+            if event.get("userAgent", "").startswith(agent) and event["stage"] in _COUNTED[event["verb"]]
+        ]
+        return [uri for verb, uri in uris if verb == "list" or "sendInitialEvents=true" in uri]
+
     def client(self) -> httpx.Client:
         """Return an administrator's HTTP client."""
+        return httpx.Client(**self._client_settings())
+
+    def asynchronous_client(self) -> httpx.AsyncClient:
+        """Return an administrator's HTTP client for the event loop."""
+        return httpx.AsyncClient(**self._client_settings())
+
+    def _client_settings(self) -> dict[str, Any]:
         context = ssl.create_default_context(cafile=str(self.ca))
         headers = {"authorization": f"Bearer {self.token}"}
-        return httpx.Client(base_url=self.url, verify=context, headers=headers, trust_env=False, timeout=30)
+        return {"base_url": self.url, "verify": context, "headers": headers, "trust_env": False, "timeout": 30}
 
     def _etcd_ready(self) -> bool:
         try:
@@ -120,10 +165,12 @@ class Kube:
             f"--service-account-key-file={folder}/sa.key",
             f"--service-account-signing-key-file={folder}/sa.key",
             *("--service-cluster-ip-range=10.96.0.0/16", "--endpoint-reconciler-type=none"),
+            *(f"--audit-policy-file={folder}/audit.yaml", f"--audit-log-path={folder}/audit.log"),
             *("--disable-admission-plugins=ServiceAccount", "--allow-privileged=true"),
+            *self._flags,
         ]
 
 
-def kube(folder: Path) -> AbstractContextManager[Kube]:
-    """Run an API server."""
-    return running(Kube, folder / "kube")
+def kube(folder: Path, *flags: str) -> AbstractContextManager[Kube]:
+    """Run an API server, with further flags."""
+    return running(lambda fresh: Kube(fresh, flags), folder / "kube")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -67,6 +68,14 @@ class Process:
             assert running.stdin is not None
             running.stdin.close()
             running.wait()
+
+    def kill(self) -> None:
+        """Kill the program itself, as a crash would, and wait until it has ended."""
+        assert self._running is not None
+        children = Path(f"/proc/{self._running.pid}/task/{self._running.pid}/children").read_text().split()
+        for child in children:
+            os.kill(int(child), signal.SIGKILL)
+        self.stop()
 
     def wait(self, ready: Callable[[], bool]) -> None:
         """Wait until a function gives true; raise NotReadyError when the program ends before, or takes too long."""

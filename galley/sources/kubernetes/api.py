@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import orjson
 
+from galley import __version__
 from galley.sources.kubernetes.connection import Connection
 from galley.sources.kubernetes.failure import Refusal, Unreachable
 
@@ -92,7 +93,11 @@ class Api:
         import aiohttp  # noqa: PLC0415  comes with kubernetes-asyncio, which is optional
 
         opened = await self._connection.open()
-        headers = {"Accept": "application/json", **await self._connection.credentials()}
+        headers = {
+            "Accept": "application/json",
+            "User-Agent": f"galley/{__version__}",
+            **await self._connection.credentials(),
+        }
         if data is not None:
             headers["Content-Type"] = content
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT, sock_read=silence)

@@ -19,6 +19,7 @@ import structlog
 from galley.sources.contract import SourceStatus
 from galley.sources.kubernetes.api import Api
 from galley.sources.kubernetes.health import Health
+from galley.sources.kubernetes.membership import Membership
 from galley.sources.kubernetes.picture import Picture
 from galley.sources.kubernetes.place import key_at
 from galley.sources.kubernetes.projection import Projection
@@ -81,7 +82,11 @@ class KubernetesSource:
         bounds = {} if limits is None else {"limits": limits}
         self._projection = Projection(
             self._name,
-            place.name,
+            Membership(
+                cluster=place.name,
+                is_first=place.name == settings.places()[0].name,
+                network=settings.networks.get(place.name, ""),
+            ),
             revision=settings.revision,
             secret_types=settings.secrets.types,
             **bounds,
