@@ -77,9 +77,9 @@ _REMEDIES: Final[dict[str, tuple[tuple[tuple[str, ...], str], ...]]] = {
 
 def source_remedy(source: SourceAnswer) -> str:
     """Return what to do about a source; nothing where all is well."""
-    if source.state == "synced":
+    if source.state == "synced" and not source.errors:
         return ""
-    if source.state == "waiting":
+    if source.state == "waiting" and not source.errors:
         return "it has not said everything yet; the first revision waits for it, sources.sync_timeout seconds at most"
     said = " ".join(source.errors).lower()
     for words, remedy in _REMEDIES.get(source.kind, (((), "look at {location}"),)):

@@ -45,9 +45,10 @@ class SourceStatus:
 
     `synced` is whether it has once said everything, and stays so while it is down. `last_sync` is when it was last in
     step with its world; it must move on while all is well, so that an age that grows means trouble. `errors` is what is
-    wrong now, `failures` counts all that ever went wrong, `retry_at` is when it tries again. `detail` says where in its
-    world it is, in a few words: a commit, a cluster's version. A source of commits has the whole id of the one that it
-    has dealt with in `commit`, and in `refused` why that is not applied, or nothing. No secrets in any of them.
+    wrong now; `lost` is whether that keeps it from seeing its world, and not only from a part of it. `failures` counts
+    all that ever went wrong, `retry_at` is when it tries again. `detail` says where in its world it is, in a few words:
+    a commit, a cluster's version. A source of commits has the whole id of the one that it has dealt with in `commit`,
+    and in `refused` why that is not applied, or nothing. No secrets in any of them.
     """
 
     name: str
@@ -57,25 +58,26 @@ class SourceStatus:
     synced: bool = False
     last_sync: float = 0.0
     errors: list[str] = field(default_factory=list)
+    lost: bool = False
     failures: int = 0
     retry_at: float = 0.0
     detail: str = ""
     commit: str = ""
     refused: str = ""
 
-    def note(self, errors: list[str]) -> None:
+    def note(self, errors: list[str], *, lost: bool = False) -> None:
         """Note what is wrong at a look, which is nothing where the list is empty; the same again counts once."""
         self.failures += bool(errors) and errors != self.errors
-        self.errors = errors
+        self.errors, self.lost = errors, lost
 
     def well(self, at: float) -> None:
         """Note that the source is in step with its world at a time."""
         self.last_sync, self.retry_at = at, 0.0
-        self.errors = []
+        self.errors, self.lost = [], False
 
     def failing(self, *errors: str, retry_at: float = 0.0) -> None:
-        """Note what went wrong, and when it is tried again."""
-        self.errors, self.retry_at = list(errors), retry_at
+        """Note what keeps it from seeing its world, and when it tries again."""
+        self.errors, self.retry_at, self.lost = list(errors), retry_at, True
         self.failures += 1
 
 

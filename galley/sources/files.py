@@ -109,7 +109,7 @@ class FilesSource:
         await self._emit(changes, Cause(at=at, trace=secrets.token_hex(16), reason=_reason(told)), emit)
         for path in believed:
             self._take(path, found[path], differences[path])
-        self._status.note(list(self._survey.errors))
+        self._status.note(list(self._survey.errors), lost=self._survey.lost)
         if not self._survey.lost:
             self._status.last_sync = time.time()
 

@@ -80,7 +80,7 @@ class MeshFileSource:
             with self._file.open("rb") as file:
                 text = file.read(_LARGEST)
         except OSError as error:
-            self._status.note([f"{self._file}: {error.strerror}"])
+            self._status.note([f"{self._file}: {error.strerror}"], lost=True)
             return None
         self._status.note([])
         return text

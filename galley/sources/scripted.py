@@ -84,7 +84,7 @@ class ScriptedSource:
             tasks.create_task(self._play())
             while True:
                 self._changed.clear()
-                self._status.note([self._away] if self._away else [])
+                self._status.note([self._away] if self._away else [], lost=bool(self._away))
                 if not self._away:
                     await self._say(emit)
                 await self._changed.wait()

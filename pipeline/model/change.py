@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipeline.model.diagnostic import Diagnostic
     from pipeline.model.key import Key
     from pipeline.model.origin import Origin
@@ -76,7 +78,7 @@ class Confirmed:
 class Configured:
     """The server has these sources, by name and by where each is; what others said goes, what moved keeps its words."""
 
-    sources: tuple[tuple[str, str], ...]
+    sources: Mapping[str, str]
 
 
 Change: TypeAlias = Upserted | Deleted | Faulted | Synced | Pinned | Released | Confirmed | Configured

@@ -55,7 +55,7 @@ def in_words(state: State, places: Mapping[str, str]) -> str:
 
 def arrange(state: State, change: Configured, journal: Journal) -> Iterable[Key]:
     """Bring claims, faults and sources under their new names; return the keys of what was moved or dropped."""
-    places = dict(change.sources)
+    places = change.sources
     moves = {old: new for old, new in homes(state, places).items() if old != new}
     claims = [
         (key, place, state.claims[key][place])

@@ -37,7 +37,7 @@ def review(state: State, policy: Policy) -> tuple[Change, ...]:
     names the sources, the removal of what others claim. A pin holds on, for the source has said nothing new.
     """
     if not arranged(state, dict(policy.places)):
-        return (Configured(sources=policy.places),)
+        return (Configured(sources=dict(policy.places)),)
     return tuple(change for key in state.claims for change in _review(state, key, policy))
 
 

@@ -40,9 +40,10 @@ def health(state: State, now: float = 100.0, **said: Any) -> SourceHealth:  # no
     [
         ({}, "waiting", "waiting"),
         ({"synced": True}, "synced", "synced"),
-        ({"errors": ["no"]}, "failed", "failed"),
+        ({"errors": ["no"], "synced": True}, "synced", "synced"),
+        ({"errors": ["no"], "lost": True}, "failed", "failed"),
         ({"errors": ["no"], "retry_at": 104.0}, "retrying", "retrying in 4 s"),
-        ({"errors": ["no"], "synced": True}, "stale", "stale"),
+        ({"errors": ["no"], "lost": True, "synced": True}, "stale", "stale"),
         ({"errors": ["no"], "synced": True, "retry_at": 104.0}, "stale", "stale, retrying in 4 s"),
     ],
 )
@@ -60,9 +61,9 @@ def test_what_is_in_the_log_counts_and_its_age_is_seen() -> None:
     """After a restart while the source is down, it is synced, with its objects, as old as its last word."""
     state, _ = run([[upsert("a", at=origin("a.yaml", source="git")), synced("git")]])
     state.sources["git"] = SourceState(name="git", synced=True, at=40.0)
-    found = health(state, errors=["connection refused"], retry_at=101.0)
+    found = health(state, errors=["connection refused"], lost=True, retry_at=101.0)
     assert (found.condition, found.objects, found.age, found.retry_in) == ("stale", 1, 60.0, 1.0)
-    assert health(state, now=400.0, errors=["connection refused"]).age == 360.0
+    assert health(state, now=400.0, errors=["connection refused"], lost=True).age == 360.0
 
 
 def test_held_objects_and_faults_are_counted_by_source() -> None:
@@ -104,7 +105,8 @@ def test_the_checkup_says_what_to_do(kind: str, error: str, words: str) -> None:
         name="a", kind=kind, location="PLACE", objects=0, synced=True, last_sync="", age=0, errors=[error]
     )
     assert words in source_remedy(source.model_copy(update={"state": "stale"}))
-    assert source_remedy(source.model_copy(update={"state": "synced"})) == ""
+    assert source_remedy(source.model_copy(update={"state": "synced", "errors": []})) == ""
+    assert words in source_remedy(source.model_copy(update={"state": "synced"}))
 
 
 def test_the_same_trouble_counts_once() -> None:

@@ -71,7 +71,7 @@ changes = st.one_of(
     st.builds(change.Pinned, key=keys, resource=st.none() | resources, against=text, revision=number),
     st.builds(change.Released, key=keys),
     st.builds(change.Confirmed, revision=number),
-    st.builds(change.Configured, sources=st.lists(st.tuples(text, text), max_size=2).map(tuple)),
+    st.builds(change.Configured, sources=st.dictionaries(text, text, max_size=2)),
 )
 causes = st.builds(batch.Cause, at=time, trace=text, author=text, commit=text, reason=text)
 batches = st.builds(

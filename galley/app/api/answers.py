@@ -117,8 +117,9 @@ class ProxyAnswer(BaseModel):
 class SourceAnswer(BaseModel):
     """A source: what it has, and how it is.
 
-    `state` is `waiting` (for its first word), `synced`, `stale` (in trouble; its last words are served), `retrying` or
-    `failed` (in trouble before its first word). `age` and `retry_in` are seconds; `failures` counts since the start.
+    `state` is `waiting` (for its first word), `synced` (with errors where a part of it is in trouble), `stale` (it
+    cannot be seen; its last words are served), `retrying` or `failed` (it could never be seen). `age` and `retry_in`
+    are seconds; `failures` counts since the start.
     """
 
     name: str

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pipeline.stages.state import State
 
 Condition: TypeAlias = Literal["waiting", "synced", "stale", "retrying", "failed"]
-"""`waiting` for its first word; `synced`; `stale`: in trouble, and its last words are served; `retrying` and `failed`:
-in trouble before its first word, and trying again or not."""
+"""`waiting` for its first word; `synced`, with errors where a part of it is in trouble; `stale`: it cannot be seen, and
+its last words are served; `retrying` and `failed`: it could never be seen, and is tried again or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,11 @@ def _health(status: SourceStatus, state: State, now: float, counts: tuple[int, i
         kind=status.kind,
         location=status.location,
         detail=status.detail,
-        condition=_condition(errs=bool(status.errors), synced=synced, retries=retry_in is not None),
+        condition=_condition(
+            lost=bool(status.errors) and (status.lost or retry_in is not None),
+            synced=synced,
+            retries=retry_in is not None,
+        ),
         objects=status.objects if status.synced else claimed,
         synced=synced,
         last_sync=last,
@@ -85,8 +89,8 @@ def _health(status: SourceStatus, state: State, now: float, counts: tuple[int, i
     )
 
 
-def _condition(*, errs: bool, synced: bool, retries: bool) -> Condition:
-    if not errs:
+def _condition(*, lost: bool, synced: bool, retries: bool) -> Condition:
+    if not lost:
         return "synced" if synced else "waiting"
     if synced:
         return "stale"
