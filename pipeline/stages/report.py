@@ -92,7 +92,7 @@ def _conflicts(state: State, precedence: Precedence) -> Iterator[Diagnostic]:
         place, chosen = next((one for one in claims if one[1].served is not None), claims[0])
         winner = chosen.resource.origin_of("")
         for other, claim in claims:
-            if other != place:
+            if other != place and not _are_one(key, claim.resource.origin, winner):
                 origin = claim.resource.origin_of("")
                 yield Diagnostic(
                     code=CONFLICT,
@@ -104,6 +104,11 @@ def _conflicts(state: State, precedence: Precedence) -> Iterator[Diagnostic]:
                     hint=_way_out(key, origin.source, winner.source),
                     related=(Related(origin=winner, key=key, note="the one that is served"),),
                 )
+
+
+def _are_one(key: Key, one: Origin, other: Origin) -> bool:
+    """Whether an object is the same in two clusters: a Service is one service, whichever of them has it."""
+    return key.kind == "Service" and bool(one.cluster and other.cluster) and one.cluster != other.cluster
 
 
 def _way_out(key: Key, loser: str, winner: str) -> str:
