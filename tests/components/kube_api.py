@@ -87,7 +87,7 @@ class Kube:
         assert answer.status_code == httpx.codes.OK, answer.text
 
     def listings(self, agent: str) -> list[str]:
-        """Return what a client whose user agent begins so has asked to be told from the beginning, request by request."""
+        """Return what a client whose user agent begins so has asked to be told from the beginning: the requests."""
         log = self.folder / "audit.log"
         events = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
         uris = [

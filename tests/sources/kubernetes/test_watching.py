@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -25,7 +26,7 @@ KINDS = (ENTRY, SIDECAR)
 MANY = 5_000
 
 
-def entry(name: str, address: str) -> dict[str, object]:
+def entry(name: str, address: str) -> dict[str, Any]:
     """Return a WorkloadEntry."""
     metadata = {"name": name}
     return {"apiVersion": "networking.istio.io/v1", "kind": "WorkloadEntry", "metadata": metadata} | {
@@ -33,7 +34,7 @@ def entry(name: str, address: str) -> dict[str, object]:
     }
 
 
-def sidecar(name: str, value: int) -> dict[str, object]:
+def sidecar(name: str, value: int) -> dict[str, Any]:
     """Return a Sidecar."""
     return {"apiVersion": "networking.istio.io/v1", "kind": "Sidecar", "metadata": {"name": name}} | {
         "spec": {"egress": [{"hosts": [f"./h{value}"]}]}
