@@ -111,3 +111,21 @@ def _sources(samples: Mapping[str, SourceSample]) -> Iterator[Metric]:
     for source, sample in sorted(samples.items()):
         errors.add_metric([source], sample.errors)
     yield errors
+
+
+class NotifyMetrics:
+    """Reports of commits: by kind of target, how many were delivered and how many were given up."""
+
+    def __init__(self, counts: Callable[[], Mapping[str, tuple[int, int]]]) -> None:
+        """Ask this function for (delivered, given up) by kind at each scrape."""
+        self._counts = counts
+
+    def collect(self) -> Iterator[Metric]:
+        """Give both counters, as Prometheus' client asks."""
+        family = CounterMetricFamily(
+            "galley_notifications", "Reports of commits, by target.", labels=["kind", "result"]
+        )
+        for kind, (told, failed) in sorted(self._counts().items()):
+            family.add_metric([kind, "delivered"], told)
+            family.add_metric([kind, "failed"], failed)
+        yield family

@@ -17,6 +17,7 @@ from citadel.serving import LOOPBACK, ServingCertificate
 from citadel.tokens import TokenStore
 from galley.app.api.application import application
 from galley.app.cannot_start import CannotStart
+from galley.app.commits import hooks, notifier
 from galley.app.control.control import Control, Parts
 from galley.app.control.proxies import Proxies
 from galley.app.data_directory import admin_token, data_directory, prepare
@@ -24,11 +25,12 @@ from galley.app.events import Events
 from galley.app.journal import Journal
 from galley.app.kubernetes_status.writers import status_writers
 from galley.app.memory import tend_memory
+from galley.app.notify.notifier import Notifier
 from galley.app.observe import Observer
 from galley.app.offline.settings import Unreadable, registry_of
 from galley.app.policy import policy_for
 from galley.app.reception import Reception
-from galley.app.source_list import make_sources
+from galley.app.source_list import distinct_names, make_sources
 from galley.app.webhook.webhook import Webhook
 from galley.settings.address import split_address
 from mixer.index import Index
@@ -90,6 +92,7 @@ class Assembly:
     mixer_sink: MixerSink | None = None
     status_writers: list[StatusWriter] = field(default_factory=list)
     webhook: Webhook | None = None
+    notifier: Notifier | None = None
 
     def attach(self) -> None:
         """Attach the sinks, proxies first: nothing is as urgent; each gets the last snapshot at once."""
@@ -132,6 +135,8 @@ class Assembly:
             yield f"status.{number}", writer.run()
         if self.webhook:
             yield "webhook", self.webhook.run()
+        if self.notifier:
+            yield "notifier", self.notifier.run()
 
     def _stirred(self) -> int:
         """Return about how much has come: objects, results, and what a stream weighs in results."""
@@ -175,7 +180,7 @@ def assemble(settings: Settings) -> Assembly:
 def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
     registry_of_kinds = registry_of(settings.sources.schemas)
     sources = make_sources(settings, registry_of_kinds)
-    awaited = tuple(source.name for source in sources)
+    awaited = distinct_names(sources)
     places = tuple((source.name, f"{source.status.kind} {source.status.location}") for source in sources)
     engine = EmbeddedEngine(
         log,
@@ -204,18 +209,21 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
     _add_citadel(assembly)
     _add_mixer(assembly)
     _add_xds(assembly)
-    _add_status_writers(assembly)
+    _add_tellers(assembly)
     _add_webhook(assembly, registry_of_kinds)
     assembly.observer.expose(registry, assembly.discovery.ledger if assembly.discovery else None, sources)
     return assembly
 
 
-def _add_status_writers(assembly: Assembly) -> None:
+def _add_tellers(assembly: Assembly) -> None:
+    """Who writes to a cluster's objects, and who tells forges and people, how far a change is."""
+    sources, engine, settings = assembly.sources, assembly.engine, assembly.settings
     ledger = assembly.discovery.ledger if assembly.discovery else None
-    proxies = Proxies(assembly.engine.graph, _CATALOGUE, ledger) if ledger else None
-    assembly.status_writers = status_writers(
-        assembly.sources, assembly.engine, assembly.settings.kubernetes, ledger=ledger, proxies=proxies
-    )
+    proxies = Proxies(engine.graph, _CATALOGUE, ledger) if ledger else None
+    assembly.status_writers = status_writers(sources, engine, settings.kubernetes, ledger=ledger, proxies=proxies)
+    assembly.notifier = notifier(settings, sources, engine, ledger, proxies)
+    if assembly.notifier:
+        assembly.registry.register(assembly.notifier.metrics)
 
 
 def _add_authority(assembly: Assembly) -> None:
@@ -243,8 +251,14 @@ def _add_webhook(assembly: Assembly, registry: Registry) -> None:
     settings, authority = assembly.settings, assembly.authority
     if "webhook" not in settings.roles or not settings.webhook.address or authority is None:
         return
+    sources = assembly.sources
     assembly.webhook = Webhook(
-        settings, assembly.engine, registry=registry, authority=authority, sources=assembly.sources
+        settings,
+        assembly.engine,
+        registry=registry,
+        authority=authority,
+        sources=sources,
+        routers=hooks(settings, sources),
     )
     assembly.registry.register(assembly.webhook.counts)
 

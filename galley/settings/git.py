@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 
 from galley.settings.address import is_loopback
 from galley.settings.branch import Branch, Several
+from galley.settings.git_hook import GitHookSettings
 
 Scheme: TypeAlias = Literal["https", "http", "ssh", "file"]
 """How a repository is reached; `file` is this machine's own disk."""
@@ -102,6 +103,7 @@ class GitSettings(Branch):
     timeout: float = Field(default=120.0, ge=1, description="seconds that one fetch may take")
     max_bytes: int = Field(default=1 << 30, ge=1 << 20, description="bytes that one fetch may bring")
     max_files: int = Field(default=100_000, ge=1, description="files and directories that a commit may have")
+    hook: GitHookSettings = GitHookSettings()
 
 
 def scheme_of(url: str) -> Scheme:

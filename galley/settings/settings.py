@@ -11,6 +11,7 @@ from galley.settings.branch import Address, Branch, Several
 from galley.settings.consul import ConsulSettings
 from galley.settings.git import GitSettings
 from galley.settings.kubernetes import KubernetesSettings
+from galley.settings.notify import NotifySettings
 from galley.settings.precedence import Precedences
 from galley.settings.registry_access import Each
 from galley.settings.validation import ValidationSettings
@@ -123,5 +124,6 @@ class Settings(Branch):
     mixer: MixerSettings = MixerSettings()
     citadel: CitadelSettings = CitadelSettings()
     webhook: WebhookSettings = WebhookSettings()
+    notify: NotifySettings = NotifySettings()
     servicegraph: ServiceGraphSettings = ServiceGraphSettings()
     kafka: KafkaSettings = KafkaSettings()

@@ -1,0 +1,178 @@
+"""`Notifier`: follows each commit from the source's verdict to the last proxy, and has its reports delivered.
+
+A commit is reported when its source has dealt with it, now and then while proxies are behind, and when every connected
+proxy has answered, or one has refused. Whoever asks nothing of it is told nothing: without targets nothing runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from galley.app.notify.messenger import Messenger
+from galley.app.notify.report import Fault, Standing, fault_of, report
+from galley.metrics import NotifyMetrics
+from pipeline.engines.contract import Receipt
+from pipeline.model.diagnostic import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from galley.app.notify.report import CommitReport
+    from galley.settings.notify import NotifySettings
+    from galley.sources.git.source import GitSource
+    from galley.sources.git.verdict import Verdict
+    from pipeline.engines.contract import Engine
+    from pipeline.model.delivery import Delivery
+    from pipeline.model.diagnostic import Diagnostic
+    from proxy.xds.ledger import Ledger
+
+LATE: Final = 600.0
+"""Seconds after which a commit that is not live everywhere is reported as failed."""
+
+_EVERY: Final = 2.0
+"""Seconds between two reports of a commit that is under way."""
+
+_MOST: Final = 100
+"""Commits that are followed at a time."""
+
+_MOST_FAULTS: Final = 50
+
+
+@dataclass(slots=True)
+class _Underway:
+    verdict: Verdict
+    begun: float
+    told: CommitReport | None = None
+    told_at: float = 0.0
+
+
+class Notifier:
+    """Used on the engine's loop."""
+
+    def __init__(
+        self,
+        settings: NotifySettings,
+        engine: Engine,
+        sources: Sequence[GitSource],
+        *,
+        ledger: Ledger | None,
+        blame: Callable[[str, str, str], list[str]],
+        clock: Callable[[], float],
+    ) -> None:
+        """Hear of these sources' commits; `blame` gives the lines that a proxy's resource was made of."""
+        self.messengers = [Messenger(target, settings, clock) for target in settings.targets]
+        self.metrics = NotifyMetrics(self._counts)
+        self._engine = engine
+        self._ledger = ledger
+        self._blame = blame
+        self._clock = clock
+        self._underway: dict[tuple[str, str], _Underway] = {}
+        self._wake = asyncio.Event()
+        for source in sources:
+            source.heard.append(self.hear)
+        if ledger is not None:
+            ledger.listeners[self._stir] = None
+
+    def hear(self, verdict: Verdict) -> None:
+        """Follow a commit from now on."""
+        self._underway.pop((verdict.source, verdict.commit.oid), None)
+        while len(self._underway) >= _MOST:
+            self._underway.pop(next(iter(self._underway)))
+        self._underway[verdict.source, verdict.commit.oid] = _Underway(verdict, self._clock())
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Follow and deliver, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for messenger in self.messengers:
+                tasks.create_task(messenger.run(), name=f"notify.{messenger.target.kind}")
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_EVERY if self._underway else None):
+                        await self._wake.wait()
+                self._wake.clear()
+                self._look()
+
+    def _counts(self) -> dict[str, tuple[int, int]]:
+        found: dict[str, tuple[int, int]] = {}
+        for messenger in self.messengers:
+            told, failed = found.get(messenger.target.kind, (0, 0))
+            found[messenger.target.kind] = (told + messenger.told, failed + messenger.failed)
+        return found
+
+    def _stir(self) -> None:
+        """A proxy has answered."""
+        if self._underway:
+            self._wake.set()
+
+    def _look(self) -> None:
+        now = self._clock()
+        for which, commit in list(self._underway.items()):
+            waiting = self._waiting(commit.verdict)
+            if waiting and now - commit.told_at < _EVERY:
+                continue
+            commit.told_at = now
+            found = report(commit.verdict, self._standing(commit))
+            if found != commit.told:
+                commit.told = found
+                for messenger in self.messengers:
+                    messenger.put(found)
+            if (found.final and not waiting) or now - commit.begun > LATE:
+                del self._underway[which]
+
+    def _standing(self, commit: _Underway) -> Standing:
+        verdict, engine, ledger = commit.verdict, self._engine, self._ledger
+        revision = self._revision(verdict)
+        seconds = self._clock() - commit.begun
+        hold = engine.state.hold
+        held = tuple(fault_of(one) for one in self._held(verdict))
+        if ledger is None or not revision:
+            return Standing(revision=revision, held=held, proxies=False, guarded=hold.number if hold else 0)
+        live = ledger.live(revision)
+        refused = tuple(
+            Fault(file="", line=0, code="", message=f"{item.subscriber}: {item.reason}{self._made_of(item)}")
+            for item in live.refused[:_MOST_FAULTS]
+        )
+        waiting = bool(ledger.waiting(revision))
+        return Standing(
+            revision=revision,
+            held=held,
+            refused=refused,
+            applied=live.applied,
+            of=live.of,
+            waiting=waiting,
+            seconds=seconds,
+            guarded=hold.number if hold is not None else 0,
+            late=waiting and seconds > LATE,
+        )
+
+    def _made_of(self, item: Delivery) -> str:
+        places = self._blame(item.subscriber, item.type_url, item.name)
+        return f" (made of {', '.join(places[:3])})" if places else ""
+
+    def _revision(self, verdict: Verdict) -> int:
+        """Return the revision that a commit is in: the newest, where it changed nothing."""
+        if isinstance(verdict.receipt, Receipt):
+            return verdict.receipt.revision
+        snapshot = self._engine.snapshot
+        return snapshot.revision.number if snapshot is not None else 0
+
+    def _waiting(self, verdict: Verdict) -> bool:
+        return self._ledger is not None and bool(self._ledger.waiting(self._revision(verdict)))
+
+    def _held(self, verdict: Verdict) -> Iterator[Diagnostic]:
+        """Give the errors for which something in the files of a commit is not served."""
+        if verdict.refused:
+            return
+        state = self._engine.state
+        for file in verdict.files:
+            place = (verdict.source, file)
+            fault = state.faults.get(place)
+            found = list(fault.diagnostics) if fault is not None else []
+            for key in sorted(state.places.get(place, ())):
+                claim = state.claims[key][place]
+                found += claim.diagnostics if not claim.accepted else ()
+            yield from (one for one in found if one.severity is Severity.ERROR)
