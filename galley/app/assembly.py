@@ -167,6 +167,9 @@ def assemble(settings: Settings) -> Assembly:
         raise CannotStart(str(error), "name another state directory: --data DIR") from error
     try:
         return _assemble(settings, data, log)
+    except CannotStart:
+        log.close()
+        raise
     except Unreadable as error:
         log.close()
         raise CannotStart(str(error), "sources.schemas names folders of schemas; see docs/schemas.md") from error

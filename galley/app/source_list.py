@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from galley.app.cannot_start import CannotStart
 from galley.app.data_directory import data_directory
 from galley.app.policy import policy_for
 from galley.app.registry_sources import registry_sources
@@ -13,6 +14,8 @@ from galley.sources.kubernetes.source import KubernetesSource
 from galley.sources.mesh_file import MeshFileSource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from galley.settings.settings import Settings
     from galley.sources.contract import Source
     from schemas.registry import Registry
@@ -38,6 +41,19 @@ def make_sources(settings: Settings, registry: Registry) -> list[Source]:
         if file is not None:
             sources.append(MeshFileSource(file.expanduser().absolute(), name=name, kind=kind))
     return sources
+
+
+def distinct_names(sources: Iterable[Source]) -> tuple[str, ...]:
+    """Return the sources' names; raise `CannotStart` where two have the same, for what they say is kept by it."""
+    places: dict[str, str] = {}
+    for source in sources:
+        if source.name in places:
+            raise CannotStart(
+                f"two sources are called {source.name}: {places[source.name]}, and {source.status.location}",
+                "give one of them another name in its settings, such as name: SOURCE, or NAME=KUBECONFIG",
+            )
+        places[source.name] = source.status.location
+    return tuple(places)
 
 
 def git_sources(settings: Settings, registry: Registry) -> list[GitSource]:

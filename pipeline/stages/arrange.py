@@ -37,7 +37,7 @@ def homes(state: State, places: Mapping[str, str]) -> dict[str, str | None]:
     for source in spoken:
         known = state.sources.get(source)
         if known is not None and known.location in named:
-            found[source] = named[known.location]
+            found[source] = source if places.get(source) == known.location else named[known.location]
     taken = set(found.values())
     for source in spoken - found.keys():
         found[source] = source if source in places and source not in taken else None

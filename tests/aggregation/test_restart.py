@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from galley.app.cannot_start import CannotStart
+from galley.app.source_list import distinct_names
 from galley.sources.files import FilesSource
 from pipeline.model.batch import Batch, Cause
 from pipeline.model.change import Confirmed, Pinned
@@ -194,3 +196,21 @@ async def test_another_precedence_decides_again(tmp_path: Path) -> None:
         await mesh.until(lambda: mesh.content() != before)
         (served,) = mesh.state.mesh.values()
         assert served.origin.source == "git"
+
+
+def test_two_sources_of_one_name_are_refused() -> None:
+    """What a source says is kept by its name; the error names both places and the way out."""
+    with pytest.raises(CannotStart, match="two sources are called git: /one, and /two") as refused:
+        distinct_names([scripted("git", {}, "/one"), scripted("git", {}, "/two")])
+    assert "NAME=KUBECONFIG" in refused.value.hint
+
+
+async def test_a_place_that_is_followed_twice_stays_as_it_is(tmp_path: Path) -> None:
+    """Two names for one place each keep their own words, whatever else changes."""
+    said = {"a.yaml": entry("aa")}
+    async with meshing(tmp_path, [scripted("files", said, "/one"), scripted("files-2", said, "/one")]) as mesh:
+        await mesh.until(lambda: bool(mesh.state.contested))
+    sources = [scripted("files", said, "/one"), scripted("files-2", said, "/one"), scripted("git", {})]
+    async with meshing(tmp_path, sources) as mesh:
+        await mesh.synced()
+        assert set(mesh.state.places) == {("files", "a.yaml"), ("files-2", "a.yaml")}
