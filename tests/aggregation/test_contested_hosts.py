@@ -185,7 +185,7 @@ orders = st.one_of(st.none(), st.lists(st.sampled_from(SOURCES), min_size=1, uni
 @given(entries, st.booleans(), orders)
 def test_what_is_told_is_what_is_given(
     said: list[tuple[str, str, str, str]],
-    service: bool,  # noqa: FBT001
+    service: bool,  # noqa: FBT001  drawn by hypothesis
     order: tuple[str, ...] | None,
 ) -> None:
     """The object that a diagnostic names as the winner is the one that a client of another namespace is given."""

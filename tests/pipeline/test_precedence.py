@@ -122,7 +122,7 @@ def test_the_first_rule_that_matches_decides(said: list[Upserted], precedence: P
     state, _ = stepped(said, rules_of(precedence))
     for key, here in state.claims.items():
         hosts = {host for one in here.values() for host in claimed_hosts(one.resource)}
-        order = next((rule.order for rule in precedence.rules if rule.matches(key, lambda: hosts)), ())  # noqa: B023
+        order = next((rule.order for rule in precedence.rules if rule.matches(key, lambda: hosts)), ())  # noqa: B023  asked for before the next round
         names = dict.fromkeys((*order, *precedence.order, *SOURCES))
         strongest = next(name for name in names if (name, f"{name}.yaml") in here)
         assert state.mesh[key].origin.source == strongest
@@ -142,7 +142,7 @@ def test_the_first_rule_that_matches_decides(said: list[Upserted], precedence: P
         (PrecedenceRule(order=("git",), kinds=("ServiceEntry",), namespaces=("default",)), False),
     ],
 )
-def test_a_rule_asks_for_all_that_it_names(rule: PrecedenceRule, matches: bool) -> None:  # noqa: FBT001
+def test_a_rule_asks_for_all_that_it_names(rule: PrecedenceRule, matches: bool) -> None:  # noqa: FBT001  a case of the table
     """Kind, namespace and host must each fit, where they are named; of several of a sort, one."""
     assert rule.matches(Key("ServiceEntry", "team-a", "one"), lambda: ("a.example",)) is matches
 
