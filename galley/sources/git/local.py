@@ -7,6 +7,7 @@ its configuration (docs/sources/git.md says how that is made sure).
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
@@ -61,7 +62,9 @@ def directories(lies: Lies) -> dict[str, tuple[int, int]]:
     while pending and len(found) < _MOST:
         path = pending.pop(0)
         try:
-            info = (lies.common / path).stat()
+            info = (lies.common / path).lstat() if path else lies.common.stat()
+            if not stat.S_ISDIR(info.st_mode):
+                continue
             found[path] = (info.st_dev, info.st_ino)
             if path:
                 with os.scandir(lies.common / path) as entries:

@@ -104,10 +104,11 @@ async def end(process: Process) -> None:
     if process.returncode is None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
-    transport = getattr(process, "_transport", None)  # its pipes stay open as long as a grandchild holds them
+    # `wait` returns once the pipes are closed too; a pipe that is full, or that a grandchild holds, never would be.
+    transport = getattr(process, "_transport", None)
     if transport is not None:
         transport.close()
+    await process.wait()
 
 
 async def _drain(process: Process, stream: asyncio.StreamReader, most: int) -> bytes:

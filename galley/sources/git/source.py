@@ -27,6 +27,7 @@ from galley.sources.diff import ROOT
 from galley.sources.git.damaged import DamagedError
 from galley.sources.git.git_error import GitError
 from galley.sources.git.mirror import Mirror
+from galley.sources.git.plain import plain
 from galley.sources.git.proposal import propose
 from galley.sources.git.reader import Reader
 from galley.sources.git.refs_watch import GLANCE, RefsWatch
@@ -207,7 +208,7 @@ class GitSource:
         self._remember(proposal)
         if not proposal.refused:
             self._listing = listing
-        branch = tip.branch.removeprefix("refs/heads/").removeprefix("refs/tags/")
+        branch = plain(tip.branch.removeprefix("refs/heads/").removeprefix("refs/tags/"))
         self._status.commit = commit.oid
         self._status.refused = proposal.found[0].message if proposal.refused else ""
         self._status.detail = f"{'refused ' if proposal.refused else ''}{branch} {commit.oid}"

@@ -284,8 +284,8 @@ async def test_all_or_nothing_refuses_a_commit_with_an_error_whole(world: Reposi
         assert said(batch) == ["!."]
         (change,) = batch.changes
         assert isinstance(change, Faulted)
-        assert [(one.code, one.origin.file) for one in change.diagnostics][0] == ("GLY0406", ".")
-        assert change.diagnostics[1].origin.file == "a.yaml"
+        assert [one.code for one in change.diagnostics][:1] == ["GLY0406"]
+        assert [one.origin.file for one in change.diagnostics] == [".", "a.yaml"]
         assert {one.origin.commit for one in change.diagnostics} == {commit}
         assert listener.names() == {"a", "b"}
         assert value_of(listener, "b") == "./h1"
