@@ -24,22 +24,25 @@ class Galley:
     files: Path
     xds: str
     admin: str
+    webhook: str = ""
 
 
 @asynccontextmanager
-async def galley(root: Path) -> AsyncIterator[Galley]:
+async def galley(root: Path, *, webhook: bool = False) -> AsyncIterator[Galley]:
     """Run a server over `root/mesh` until the block ends; it is ready when the block begins."""
     data = root / "data"
     (data / "addresses.json").unlink(missing_ok=True)
-    flags = [f"--set={name}.address=" for name in ("mixer", "citadel", "webhook")]
-    flags += [f"--set={name}.address=127.0.0.1:0" for name in ("xds", "admin")] + ["--set=xds.tls_address="]
+    on = ("xds", "admin", "webhook") if webhook else ("xds", "admin")
+    flags = [f"--set={name}.address=" for name in ("mixer", "citadel", "webhook") if name not in on]
+    flags += [f"--set={name}.address=127.0.0.1:0" for name in on] + ["--set=xds.tls_address="]
     command = (sys.executable, "-m", "galley.app", "serve", "--files", str(root / "mesh"), "--data", str(data), *flags)
     with (root / "server.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log)
     try:
         async with asyncio.timeout(_PATIENCE):
             addresses = await _ready(process, data / "addresses.json")
-        yield Galley(pid=process.pid, files=root / "mesh", xds=addresses["xds"], admin=addresses["admin"])
+        opened = {name: addresses[name] for name in on}
+        yield Galley(pid=process.pid, files=root / "mesh", **opened)
     finally:
         if process.returncode is None:
             process.terminate()

@@ -247,7 +247,7 @@ async def test_a_certificate_is_renewed_under_an_api_server(tmp_path: Path, clus
         await asyncio.to_thread(cluster.ask, "POST", PATH, shipped)
         bad = GATEWAY.replace("*.example.com", "*.*.com")
         await until(lambda: not create(cluster, bad).is_success)
-        seen = set()
+        seen: set[str] = set()
         while len(seen) < 4:
             seen.add(await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", port)))
             answer = await created(cluster, bad)
