@@ -154,12 +154,70 @@ ISTIO_CODES: tuple[Code, ...] = (
         "Gateways with the same selector have a port and a host in common (ConflictingGateways).",
         "Give each its own hosts, or its own selector.",
     ),
+    error(
+        "IST0149",
+        "A route by claims of a token that nobody verifies",
+        "Requests are routed by claims at a gateway for whose proxies there is no RequestAuthentication: the claims are"
+        " never known there, and the route never matches (JwtClaimBasedRoutingWithoutRequestAuthN).",
+        "Add a RequestAuthentication that selects the gateway's proxies.",
+    ),
     warning(
         "IST0150",
         "A port of an ExternalName Service is taken for TCP",
         "Proxies may catch all traffic to the port's number, whatever host it is meant for"
         " (ExternalNameServiceTypeInvalidPortName).",
         "Name the port by its protocol, such as https-api, or set appProtocol.",
+    ),
+    warning(
+        "IST0151",
+        "An EnvoyFilter depends on an order that is not said",
+        "The operation is relative to what other EnvoyFilters have added or removed before, and the object has no"
+        " priority (EnvoyFilterUsesRelativeOperation).",
+        "Set priority, or use an operation that depends on nothing, such as INSERT_FIRST.",
+    ),
+    error(
+        "IST0152",
+        "REPLACE in an EnvoyFilter does nothing",
+        "The operation works on HTTP_FILTER and NETWORK_FILTER only (EnvoyFilterUsesReplaceOperationIncorrectly).",
+        "Use another operation, or patch a filter.",
+    ),
+    error(
+        "IST0153",
+        "ADD in an EnvoyFilter does nothing",
+        "The operation is ignored on ROUTE_CONFIGURATION and HTTP_ROUTE (EnvoyFilterUsesAddOperationIncorrectly).",
+        "Use another operation.",
+    ),
+    error(
+        "IST0154",
+        "REMOVE in an EnvoyFilter does nothing",
+        "The operation is ignored on ROUTE_CONFIGURATION and HTTP_ROUTE (EnvoyFilterUsesRemoveOperationIncorrectly).",
+        "Use another operation.",
+    ),
+    warning(
+        "IST0155",
+        "An EnvoyFilter depends on another for some versions of the proxy",
+        "The operation is relative, the object has no priority, and another patch of the same name is for some versions"
+        " of the proxy only (EnvoyFilterUsesRelativeOperationWithProxyVersion).",
+        "Set priority, or use an operation that depends on nothing, such as INSERT_FIRST.",
+    ),
+    warning(
+        "IST0157",
+        "A Telemetry's access log has no provider",
+        "It names none, and the mesh has none by default, so it is ignored (InvalidTelemetryProvider).",
+        "Name providers, or set defaultProviders.accessLogging in the mesh's settings.",
+    ),
+    error(
+        "IST0159",
+        "Two Telemetries select the same workload",
+        "A workload takes one Telemetry of its namespace; which of them counts is not said"
+        " (ConflictingTelemetryWorkloadSelectors).",
+        "Give each labels of its own.",
+    ),
+    error(
+        "IST0160",
+        "Several Telemetries of a namespace select every workload",
+        "Only one Telemetry without a selector counts in a namespace (MultipleTelemetriesWithoutWorkloadSelectors).",
+        "Keep one of them, or give the others a selector.",
     ),
     error(
         "IST0161",
@@ -181,6 +239,19 @@ ISTIO_CODES: tuple[Code, ...] = (
         "The Gateway was made by Istio from one of the Gateway API; its name and content may change at any time"
         " (ReferencedInternalGateway).",
         "Bind an HTTPRoute to the Gateway of the Gateway API.",
+    ),
+    warning(
+        "IST0166",
+        "A selector that does not count",
+        "The selector selects proxies of a Gateway of the Gateway API, to which policies are attached by name"
+        " (IneffectiveSelector).",
+        "Name the Gateway in targetRefs instead.",
+    ),
+    warning(
+        "IST0167",
+        "A Sidecar for workloads without a sidecar",
+        "The workload or the namespace is in ambient mode, where a Sidecar has no effect (IneffectivePolicy).",
+        "Remove it.",
     ),
     error(
         "IST0173",

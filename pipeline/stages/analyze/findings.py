@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SUPPRESS: Final = "galley.istio.io/analyze-suppress"
 
+_POLICY = ("policies:workload_problems", "policies:gateway_selector_problems")
+
 ANALYZERS: Mapping[str, tuple[str, ...]] = {
     "VirtualService": (
         "destinations:destination_problems",
@@ -32,11 +34,20 @@ ANALYZERS: Mapping[str, tuple[str, ...]] = {
         "mesh_hosts:mesh_host_problems",
         "mesh_hosts:passed_by_problems",
         "deprecated:deprecated_in_virtual_service",
+        "claim_routes:claim_route_problems",
     ),
     "DestinationRule": ("rules:destination_rule_problems",),
     "Gateway": ("gateways:gateway_problems", "gateway_workloads:gateway_workload_problems"),
     "ServiceEntry": ("service_entries:service_entry_problems", "contested_hosts:contested_host_problems"),
-    "Sidecar": ("sidecars:sidecar_problems", "deprecated:deprecated_in_sidecar"),
+    "Sidecar": ("sidecars:sidecar_problems", "deprecated:deprecated_in_sidecar", "ambient:ambient_problems"),
+    "AuthorizationPolicy": (*_POLICY, "policies:namespace_problems"),
+    "RequestAuthentication": _POLICY,
+    "PeerAuthentication": ("policies:workload_problems",),
+    "ProxyConfig": ("policies:workload_problems",),
+    "WasmPlugin": _POLICY,
+    "TrafficExtension": _POLICY,
+    "Telemetry": ("telemetries:telemetry_problems", "policies:gateway_selector_problems"),
+    "EnvoyFilter": ("envoy_filters:envoy_filter_problems",),
     "Service": (
         "services:service_problems",
         "annotations:annotation_problems",
