@@ -28,7 +28,7 @@ _NETWORK: Final = (
 _USER: Final = "galley"
 """The user name beside a token where none is set; GitHub, GitLab and Gitea take any."""
 
-_FIXED: Final = {
+FIXED: Final = {
     "LC_ALL": "C",
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_ATTR_NOSYSTEM": "1",
@@ -43,6 +43,7 @@ _FIXED: Final = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_PAGER": "cat",
 }
+"""What every git of ours is told: ask nothing, run nothing, replace nothing, fetch nothing unasked."""
 
 _SETTINGS: Final = (
     ("core", "hooksPath", "/dev/null"),
@@ -89,7 +90,7 @@ def environment(
     network = repository.scheme != "file"
     names = _INHERITED + _NETWORK if network else _INHERITED
     made = {name: inherited[name] for name in names if inherited.get(name)}
-    made |= _FIXED
+    made |= FIXED
     made |= {
         "GIT_CONFIG_GLOBAL": str(config),
         "GIT_ALLOW_PROTOCOL": repository.scheme,

@@ -16,11 +16,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from galley.sources.git import local
-from galley.sources.git.commit import read_commit
 from galley.sources.git.damaged import DamagedError
 from galley.sources.git.environment import configuration, environment, header_of
 from galley.sources.git.git_error import GitError
-from galley.sources.git.objects import Found, Objects
+from galley.sources.git.in_place import commit_at
+from galley.sources.git.objects import Objects
 from galley.sources.git.program import Program
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ _OLDEST: Final = (2, 32)
 _MOST_PACKS: Final = 64
 """Fetches, each of which leaves a pack, before they are made one."""
 
-_LARGEST_COMMIT: Final = 1 << 20
 _LONGEST_TOKEN: Final = 16 * 1024
 _DAMAGED = re.compile(r"bad object|corrupt|is empty|unable to read|missing (?:blob|tree|commit)|loose object|bad tree")
 _OPTIONS: Final = (
@@ -164,10 +163,10 @@ class Mirror:
     async def _commit(self, git: str, objects: Objects) -> Commit:
         program = self._program(secret=False)
         oid = (await program.run(git, "rev-parse", "--verify", "--quiet", f"{_TIP}^{{commit}}")).decode().strip()
-        found = await objects.one(oid, _LARGEST_COMMIT)
-        if not isinstance(found, Found) or found.kind != "commit":
-            raise DamagedError(f"commit {oid} is missing, or larger than a commit should be")
-        return read_commit(oid, found.data)
+        try:
+            return await commit_at(objects, oid)
+        except GitError as error:
+            raise DamagedError(str(error)) from error
 
     def _program(self, *, secret: bool = True) -> Program:
         """Return git as it is run for this repository; the secret is read anew, since it may have been renewed."""
