@@ -10,7 +10,7 @@ from schemas.kind import Kind
 
 GROUP = "gateway.networking.k8s.io"
 """The group of the Gateway API."""
-_TRANSLATED: frozenset[str] = frozenset()
+_TRANSLATED = frozenset({"GatewayClass", "Gateway", "HTTPRoute", "ReferenceGrant"})
 _EXPERIMENTAL = "gateway.networking.x-k8s.io"
 
 

@@ -107,7 +107,7 @@ def merged_gateway(view: View, proxy: GatewayProxy) -> tuple[MergedPort, ...]:
     taken: dict[tuple[int, str], set[str]] = {}
     for key in view.derive(gateways_for, proxy.labels):
         found = gateway_object(view, key)
-        if found is None:
+        if found is None or found.proxies not in ("", proxy.namespace):
             continue
         for server in found.spec.servers:
             for port in targets.get(server.port.number, (server.port.number,)):

@@ -6,6 +6,8 @@ from typing import Final, NamedTuple
 
 from pipeline.derive import View
 from pipeline.model.key import Key
+from proxy.registry.gateway_api_gateways import listener_of
+from proxy.registry.gateway_api_routes import host_of, listener_routings, listener_virtual_service
 from proxy.registry.ingress_gateways import ingress_of
 from proxy.registry.ingress_routes import ingress_routings, ingress_virtual_service, routed_host
 from proxy.registry.route_semantics import Semantics, semantics_of
@@ -28,6 +30,9 @@ def routing_object(view: View, key: Key) -> RoutingObject | None:
     if host := routed_host(key):
         made = view.derive(ingress_virtual_service, host)
         return RoutingObject(made.spec, made.created, Semantics.INGRESS) if made is not None else None
+    if (name := host_of(key)) is not None:
+        routed = view.derive(listener_virtual_service, name)
+        return RoutingObject(routed.spec, routed.created, Semantics.GATEWAY) if routed is not None else None
     resource = view.get(key)
     spec = typed_as(view, key, VirtualService)
     if resource is None or spec is None:
@@ -38,5 +43,7 @@ def routing_object(view: View, key: Key) -> RoutingObject | None:
 def made_routings(view: View, gateway: str) -> tuple[Key, ...]:
     """The keys of the VirtualServices on a gateway (`namespace/name`) that are made of other kinds."""
     namespace, _, name = gateway.partition("/")
+    if (listener := listener_of(namespace, name)) is not None:
+        return listener_routings(view, listener)
     ingress = ingress_of(view, namespace, name)
     return ingress_routings(view, ingress) if ingress is not None else ()

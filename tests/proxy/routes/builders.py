@@ -9,6 +9,7 @@ import yaml
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
+from galley.documents.resource import key_kind
 from pipeline.derive import Graph
 from pipeline.model.key import Key
 from pipeline.model.origin import Origin
@@ -17,15 +18,19 @@ from proxy.registry.vantage import Vantage
 from proxy.scope import ProxyType, Scope
 from proxy.translate.routes import route_refs, vhds_route_refs
 from proxy.translate.virtual_hosts import virtual_host_refs
+from schemas.registry import DEFAULT_REGISTRY
+
+_NETWORKING = "networking.istio.io/v1"
 
 
 def resource(document: Mapping[str, Any]) -> Resource:
     """The resource of a document; a document without a namespace is in `default`."""
     metadata = document["metadata"]
-    key = Key(document["kind"], metadata.get("namespace", "default"), metadata["name"])
+    word = key_kind(document.get("apiVersion", _NETWORKING), document["kind"], DEFAULT_REGISTRY)
+    key = Key(word, metadata.get("namespace", "default"), metadata["name"])
     return Resource(
         key=key,
-        api_version=document.get("apiVersion", "networking.istio.io/v1"),
+        api_version=document.get("apiVersion", _NETWORKING),
         spec=canonical(document.get("spec", {})),
         origin=Origin(source="test"),
         labels=metadata.get("labels", {}),
