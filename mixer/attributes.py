@@ -30,6 +30,10 @@ _STATUS_DIGITS = 2
 _GRPC_UNKNOWN = "2"
 
 
+LONGEST = 512
+"""Characters that are read of a text in a record: no name or address is longer, and records are remembered."""
+
+
 class Traffic(NamedTuple):
     """What decides the labels of a request or connection; beside its reporter."""
 
@@ -91,7 +95,11 @@ def of_tcp(entry: Any) -> TcpReport:  # noqa: ANN401  a generated message
     if common.intermediate_log_entry and event not in _TCP_BEFORE_END:
         event = accesslog_pb2.TcpPeriodic
     return TcpReport(
-        _traffic(common, TCP, "", 0, ""), common.stream_id, event, connection.received_bytes, connection.sent_bytes
+        _traffic(common, TCP, "", 0, ""),
+        common.stream_id[:LONGEST],
+        event,
+        connection.received_bytes,
+        connection.sent_bytes,
     )
 
 
@@ -113,16 +121,16 @@ def _traffic(
     flags = common.response_flags
     return Traffic(
         protocol,
-        direct or common.downstream_remote_address.socket_address.address,
+        (direct or common.downstream_remote_address.socket_address.address)[:LONGEST],
         client,
         server,
         mtls,
-        upstream.address,
+        upstream.address[:LONGEST],
         upstream.port_value,
-        local.address,
+        local.address[:LONGEST],
         local.port_value,
-        common.upstream_cluster,
-        host,
+        common.upstream_cluster[:LONGEST],
+        host[:LONGEST],
         code,
         status,
         response_flags.short(flags) if common.HasField("response_flags") else response_flags.NONE,
@@ -141,7 +149,9 @@ def _peers(tls: Any) -> tuple[bool, str, str]:  # noqa: ANN401  a generated mess
 
 
 def _identity(certificate: Any) -> str:  # noqa: ANN401  a generated message
-    return next((name.uri for name in certificate.subject_alt_name if name.uri.startswith("spiffe://")), UNKNOWN)
+    return next(
+        (name.uri[:LONGEST] for name in certificate.subject_alt_name if name.uri.startswith("spiffe://")), UNKNOWN
+    )
 
 
 def _grpc_status(headers: Any, response: Any) -> str | None:  # noqa: ANN401  generated messages

@@ -11,6 +11,9 @@ OTHER = "other"
 SOURCE = "source"
 DESTINATION = "destination"
 
+LONGEST = 256
+"""Characters of a label's value: a DNS name has 253 at most, and what is longer a proxy made up."""
+
 
 class Labels(NamedTuple):
     """One label set; the metrics of connections have all but the last two."""
@@ -49,6 +52,13 @@ _CODE_LENGTH = 3
 _ALL_OTHER = Labels._make([OTHER] * len(Labels._fields))
 
 
+def within(labels: Labels) -> Labels:
+    """The set with every value cut at `LONGEST`, so that a limit of sets is one of memory, too."""
+    if max(map(len, labels)) <= LONGEST:
+        return labels
+    return Labels._make(value[:LONGEST] for value in labels)
+
+
 def overflow(labels: Labels) -> Labels:
     """The set that stands for all those beyond the limit.
 
@@ -64,4 +74,15 @@ def overflow(labels: Labels) -> Labels:
     )
 
 
-__all__ = ["DESTINATION", "HTTP_LABELS", "OTHER", "SOURCE", "TCP_LABELS", "UNKNOWN", "Labels", "overflow"]
+__all__ = [
+    "DESTINATION",
+    "HTTP_LABELS",
+    "LONGEST",
+    "OTHER",
+    "SOURCE",
+    "TCP_LABELS",
+    "UNKNOWN",
+    "Labels",
+    "overflow",
+    "within",
+]

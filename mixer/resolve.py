@@ -7,7 +7,7 @@ guess, and never a name that a client made up: a request's own host only ever ch
 from mixer.attributes import GRPC, TCP, Traffic
 from mixer.contribution import Service
 from mixer.index import Index
-from mixer.labels import DESTINATION, SOURCE, Labels
+from mixer.labels import DESTINATION, SOURCE, Labels, within
 from mixer.reporter import ROUTER, Reporter
 from mixer.workload import NOBODY, UNKNOWN, Workload
 
@@ -31,7 +31,7 @@ def resolve(traffic: Traffic, reporter: Reporter, index: Index) -> Labels:
     else:
         service = _outbound_service(traffic, reporter, index)
         source, destination = itself, index.at(traffic.destination_ip, traffic.destination_port, service) or NOBODY
-    return _labels(traffic, inbound=inbound, sides=(source, destination), service=service)
+    return within(_labels(traffic, inbound=inbound, sides=(source, destination), service=service))
 
 
 def _labels(traffic: Traffic, *, inbound: bool, sides: tuple[Workload, Workload], service: Service) -> Labels:

@@ -134,6 +134,9 @@ async def test_numbers_that_no_revision_has_are_wrong_questions(tmp_path: Path, 
             answer = await live.http.get(f"/api/v1/{path}{number}")
             assert (answer.status_code, bool(answer.json()["error"])) == (422, True)
         assert (await live.post(f"/api/v1/revisions/{number}/rollback", {})).status_code == 422
+        for timeout in ("nan", "-1"):
+            answer = await live.http.get(f"/api/v1/wait?revision=99&timeout={timeout}")
+            assert answer.status_code == 422
         async with live.http.stream("GET", "/api/v1/events", headers={"last-event-id": "9" * 5000}) as events:
             assert events.status_code == 200
 

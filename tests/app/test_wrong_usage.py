@@ -25,6 +25,8 @@ _NOBODY = ("--server", "127.0.0.1:1")
         (("envoy", "--metadata", "{x", *_NOBODY), "is no JSON"),
         (("status", *_NOBODY), "error: no server at 127.0.0.1:1: Connection refused"),
         (("explain", "IST010"), "IST0101"),
+        (("wait", "--revision", "1", "--timeout", "nan"), "error: --timeout"),
+        (("wait", "--revision", "1", "--timeout=-5s"), "error: --timeout"),
         (("validate", ".", "--schemas", "none"), "error: none: no such file or directory"),
         (("nonsense",), "No such command"),
         ((), "Usage: galley"),

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from mixer.attributes import LONGEST as LONGEST_READ
 from mixer.attributes import Traffic, of_http
 from mixer.index import Index
-from mixer.labels import Labels
+from mixer.labels import LONGEST, Labels
 from mixer.reporter import Reporter, reporter_of
 from mixer.resolve import resolve
 from tests.mixer.builders import (
@@ -233,3 +234,14 @@ def test_a_host_of_two_namespaces_is_that_of_the_clients_own() -> None:
     assert known.service("a.example.com", "other") is not None
     assert known.service("a.example.com", "default") == known.service("a.example.com", "zzz")
     assert known.service("none", "default") is None
+
+
+def test_what_is_remembered_of_a_record_is_bounded() -> None:
+    """A megabyte of a name, by the proxy or by whoever called it, is neither kept with the record nor a label."""
+    long = "x" * 1_000_000
+    peer = mtls(f"spiffe://cluster.local/ns/a/sa/{long}", f"spiffe://cluster.local/ns/a/sa/{long}")
+    for cluster in (f"outbound|80||{long}", f"inbound|80||{long}"):
+        traffic = _traffic(long, upstream_cluster=cluster, tls_properties=peer)
+        assert max(len(value) for value in traffic if isinstance(value, str)) <= LONGEST_READ
+        labels = resolve(traffic, _reporter(f"sidecar~10.0.0.9~{long}.{long}~x", CLUSTER_ID=long), _mesh())
+        assert max(map(len, labels)) <= LONGEST

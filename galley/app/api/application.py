@@ -194,7 +194,7 @@ def _add_proxies(app: FastAPI, control: Control) -> None:
         commit: str | None = None,
         kind: str | None = None,
         object: str | None = None,  # noqa: A002  the query's own word
-        timeout: float = 10.0,  # noqa: ASYNC109  the caller's wish
+        timeout: Annotated[float, Query(ge=0)] = 10.0,  # noqa: ASYNC109  the caller's wish
     ) -> Waited:
         """Answer once a change is live everywhere, or time is up."""
         seconds = min(timeout, 60.0)

@@ -98,9 +98,12 @@ def _seconds(text: str) -> float:
     units = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
     unit = next((unit for unit in ("ms", "s", "m", "h") if text.endswith(unit)), "")
     try:
-        return float(text.removesuffix(unit)) * units.get(unit, 1.0)
+        seconds = float(text.removesuffix(unit)) * units.get(unit, 1.0)
     except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:  # what is no number is neither
         fail(f"--timeout {text}: write a duration, such as 30s or 2m")
+    return seconds
 
 
 def _print_status(answer: Status) -> None:
