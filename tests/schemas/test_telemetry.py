@@ -14,7 +14,7 @@ def metrics(*overrides: Content, **more: object) -> Content:
     return {"metrics": [{"overrides": list(overrides), **more}]}
 
 
-def tags(**operations: Content) -> Content:
+def tags(**operations: object) -> Content:
     """Overrides of tags."""
     return metrics({"tagOverrides": operations})
 

@@ -98,3 +98,16 @@ def test_a_checked_content_is_parsed_to_the_same_model() -> None:
     for name in ("VirtualService", "AuthorizationPolicy", "handler"):
         with pytest.raises(ValueError, match=r"(?s)."):
             parse(kind(name), b"[]")
+
+
+@pytest.mark.parametrize("found", KINDS, ids=lambda found: str(found.name))
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_what_is_read_and_written_is_read_again_as_the_same(found: Kind, data: st.DataObject) -> None:
+    """A content without errors, written from its model, gives the same model."""
+    model = found.load_model()
+    assert model is not None
+    typed, _ = check(found, json.dumps(data.draw(contents(model))).encode())
+    if isinstance(typed, BaseModel):
+        written = typed.model_dump_json(by_alias=True, exclude_unset=True).encode()
+        assert parse(found, written) == typed

@@ -49,10 +49,8 @@ def xds(
     with progress() as step:
         try:
             lowered = lowered_of(settings, set_ or (), os.environ)
-            extra = mesh_changes(mesh_config, mesh_networks)
-            mesh = load(
-                paths, extra, registry_of(schemas or ()), text, inputs_of(os.environ), lowered=lowered, say=step
-            )
+            extra, registry = mesh_changes(mesh_config, mesh_networks), registry_of(schemas or ())
+            mesh = load(paths, extra, registry, text, inputs_of(os.environ), lowered=lowered, say=step)
         except (OSError, Unreadable) as error:
             fail(say(error))
     if mesh.unparsed and not mesh.state.claims:
