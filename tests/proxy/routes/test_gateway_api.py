@@ -22,7 +22,7 @@ from tests.proxy.routes.builders import resources, router, tables
 from tests.proxy.routes.test_incremental import CountingGraph
 
 EDGE = router("infra", **{"gateway.networking.k8s.io/gateway-name": "edge"})
-ALL = {"allowedRoutes": {"namespaces": {"from": "All"}}}
+ALL: dict[str, Any] = {"allowedRoutes": {"namespaces": {"from": "All"}}}
 WEB = "outbound|80||web.{}.svc.cluster.local"
 
 
