@@ -2,77 +2,76 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from galley.app.api.answers import SourceAnswer
 
-_REMEDIES: Final[dict[str, tuple[tuple[tuple[str, ...], str], ...]]] = {
+_CERTIFICATE: Final = r"certificate|tls|\bca\b"
+_AWAY: Final = r"reach|resolve|timed out|timeout|did not answer|refused|connect"
+
+_REMEDIES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "files": (
-        (("inotify", "watches"), "raise fs.inotify.max_user_watches (sysctl); until then it looks every half second"),
-        (("denied", "permission"), "let the server's user read {location}"),
-        (("no such", "not exist", "vanished"), "is {location} mounted? until it is back, what it said is served"),
-        ((), "look at {location}: is it there, a directory, and readable for the server's user?"),
+        (r"inotify|watch", "raise fs.inotify.max_user_watches (sysctl); until then it looks every half second"),
+        (r"denied|permitted", "let the server's user read {location}"),
+        (r"no such", "is {location} mounted? until it is back, what it said is served"),
+        (r"", "is {location} there, a directory, and readable for the server's user?"),
     ),
     "file": (
-        (("no such",), "is {location} there? until it is back, what it said is served"),
-        ((), "let the server's user read {location}"),
+        (r"no such", "is {location} there? until it is back, what it said is served"),
+        (r"", "let the server's user read {location}"),
     ),
     "git": (
-        (("host key",), "add the server's key to known_hosts: `ssh-keyscan HOST`, and compare its fingerprint"),
+        (r"git cannot be started|newer", "install git 2.32 or newer on the server's machine"),
+        (r"host key", "add the server's key to known_hosts: `ssh-keyscan HOST`, and compare its fingerprint"),
         (
-            ("authentication", "permission denied", "publickey", "401", "403", "password", "username"),
-            "check the token or key of sources.git (token_file, ssh_key): it needs to read {location}, nothing more",
+            r"authentication|publickey|\b40[13]\b|password|username|token",
+            "check the token or key (git.repositories, token_file, ssh_key): it must read {location}, nothing more",
         ),
+        (r"branch|tag\b", "name a branch or tag that exists: URL#BRANCH:PATH; `git ls-remote` lists them"),
+        (r"no directory", "name a directory that the commit has: URL#BRANCH:PATH"),
+        (r"is empty", "was {location} emptied by mistake? what it said is served until a commit comes"),
         (
-            ("not found", "404", "does not exist", "no such"),
-            "is {location} spelt right: URL#BRANCH:PATH? does the branch exist?",
+            r"git\.max|more than|longer than",
+            "raise the limit in the settings (git.timeout, git.max_bytes, git.max_files)",
         ),
-        (
-            ("resolve", "timed out", "timeout", "refused", "unreachable", "connect"),
-            "can this machine reach {location}? try `git ls-remote`",
-        ),
-        (("certificate", "tls", "ssl"), "the server's certificate is not trusted here: add its CA to the system's"),
-        (("git program", "not installed"), "install git on the server's machine"),
-        ((), "try `git ls-remote {location}` as the server's user"),
+        (r"may not be read|denied|ownership", "let the server's user read {location}"),
+        (r"there is no|not found|\b404\b|does not exist", "is {location} spelt right, and still there?"),
+        (_AWAY, "can this machine reach {location}? try `git ls-remote` as the server's user"),
+        (_CERTIFICATE, "the server's certificate is not trusted here: add its CA to the system's"),
+        (r"", "try `git ls-remote {location}` as the server's user"),
     ),
     "kubernetes": (
-        (("kubernetes-asyncio", "kubernetes_asyncio"), "install the extra: pip install 'galley[kubernetes]'"),
-        (
-            ("403", "forbidden"),
-            "the account may not list or watch: apply the roles of compose/; `kubectl auth can-i list services -A`",
-        ),
-        (
-            ("401", "unauthorized", "token", "expired"),
-            "renew the credentials in the kubeconfig: `kubectl get ns` with it",
-        ),
-        (
-            ("kubeconfig", "context", "in-cluster"),
-            "name a kubeconfig (and context) that exists: --kubernetes FILE#CONTEXT",
-        ),
-        (("certificate", "tls", "ssl"), "the API server's certificate does not fit the kubeconfig's CA"),
-        ((), "is the API server reachable from here? `kubectl --kubeconfig FILE get --raw /readyz`"),
+        (r"kubernetes-asyncio", "install the extra: pip install 'galley-mesh[kubernetes]'"),
+        (r"\b403\b|forbidden", "the account may not list or watch that: apply the roles of compose/"),
+        (r"\b401\b|unauthorized|expired", "renew the credentials in {location}; `kubectl get ns` with it must work"),
+        (r"certificate|x509", "the API server's certificate does not fit the CA of {location}"),
+        (_AWAY, "is the API server reachable from here? `kubectl get --raw /readyz` with {location}"),
+        (r"", "`kubectl get --raw /readyz` with {location} must work, as the server's user"),
     ),
     "consul": (
         (
-            ("403", "forbidden", "acl", "permission"),
-            "the token needs `service:read` and `node:read` on everything that is to be seen",
+            r"\b403\b|\b401\b|acl|permission|token",
+            "the token must be readable, and have `service:read` and `node:read` on everything that is to be seen",
         ),
-        (("certificate", "tls", "ssl"), "name the CA of Consul's certificate in its settings"),
-        (("leader", "500"), "Consul has no leader: `consul operator raft list-peers`"),
-        ((), "is a Consul agent at {location}? `consul members`, `curl {location}/v1/status/leader`"),
+        (r"leader", "Consul has no leader: `consul operator raft list-peers`"),
+        (_CERTIFICATE, "check `ca`, `certificate` and `key` of sources.consul"),
+        (r"", "is a Consul agent at {location}? `consul members`, `curl {location}/v1/status/leader`"),
     ),
     "nomad": (
-        (("403", "forbidden", "acl", "permission"), "the token needs the policy `read-job` in each namespace"),
-        (("certificate", "tls", "ssl"), "name the CA of Nomad's certificate in its settings"),
-        ((), "is a Nomad agent at {location}? `nomad status`, `curl {location}/v1/status/leader`"),
+        (r"\b403\b|\b401\b|acl|permission|token", "the token must be readable, and have `read-job` in each namespace"),
+        (r"leader", "Nomad has no leader: `nomad operator raft list-peers`"),
+        (_CERTIFICATE, "check `ca`, `certificate` and `key` of sources.nomad"),
+        (r"", "is a Nomad agent at {location}? `nomad status`, `curl {location}/v1/status/leader`"),
     ),
     "marathon": (
-        (("401", "403", "unauthorized", "forbidden"), "the account needs to read all apps: check its user and token"),
-        (("certificate", "tls", "ssl"), "name the CA of Marathon's certificate in its settings"),
-        ((), "is Marathon at {location}? `curl {location}/v2/info`"),
+        (r"\b40[13]\b|token", "the account must be allowed to read all apps: check its user and token"),
+        (_CERTIFICATE, "check `ca`, `certificate` and `key` of sources.marathon"),
+        (r"", "is Marathon at {location}? `curl {location}/v2/info`"),
     ),
 }
+"""For each kind: what its errors say (an expression, in lower case), and what to do then; the first that fits."""
 
 
 def source_remedy(source: SourceAnswer) -> str:
@@ -82,7 +81,6 @@ def source_remedy(source: SourceAnswer) -> str:
     if source.state == "waiting" and not source.errors:
         return "it has not said everything yet; the first revision waits for it, sources.sync_timeout seconds at most"
     said = " ".join(source.errors).lower()
-    for words, remedy in _REMEDIES.get(source.kind, (((), "look at {location}"),)):
-        if not words or any(word in said for word in words):
-            return remedy.format(location=source.location)
-    return f"look at {source.location}"
+    remedies = _REMEDIES.get(source.kind, (("", "look at {location}"),))
+    remedy = next(remedy for pattern, remedy in remedies if re.search(pattern, said))
+    return remedy.replace("{location}", source.location)

@@ -46,7 +46,7 @@ async def test_each_source_is_shown_with_what_it_has(ways: FourWays) -> None:
 
 
 async def test_a_host_of_two_registries_is_told(ways: FourWays) -> None:
-    """Git's entry of a host that a Kubernetes Service has: the Service is served, git's is told, with commit and line."""
+    """A host that git has and a Kubernetes Service too: the Service is served, git is told, with commit and line."""
     assert ways.live is not None
     findings = await ways.live.get("/api/v1/diagnostics")
     (found,) = [one for one in findings["diagnostics"] if one["code"] == "GLY0306"]

@@ -64,6 +64,11 @@ def source_state(source: SourceAnswer) -> str:
             return state
 
 
+def shortened(text: str) -> str:
+    """Return a text with its commits' ids as people read them."""
+    return " ".join(short(word) if _COMMIT.fullmatch(word) else word for word in text.split())
+
+
 def age_text(source: SourceAnswer) -> str:
     """Return how long ago a source was last in step, in its largest unit: 40s, 12m, 5h, 3d; a dash for never."""
     if not source.last_sync:
@@ -79,6 +84,7 @@ def short(digest: str) -> str:
     return digest[:12]
 
 
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _COLOUR = {"error": "red", "warning": "yellow", "info": "blue"}
 
 

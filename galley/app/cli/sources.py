@@ -12,7 +12,7 @@ def sources(server: ServerOption = DEFAULT_SERVER, output: OutputOption = Output
     """
     from galley.app.api.answers import SourceAnswer
     from galley.app.cli.client import Client
-    from galley.app.cli.printing import age_text, print_json, print_table, source_state
+    from galley.app.cli.printing import age_text, print_json, print_table, shortened, source_state
 
     answers = Client(server).get(list[SourceAnswer], "/api/v1/sources")
     if output is Output.JSON:
@@ -25,7 +25,7 @@ def sources(server: ServerOption = DEFAULT_SERVER, output: OutputOption = Output
                 answer.name,
                 answer.kind,
                 answer.location,
-                answer.detail or "-",
+                shortened(answer.detail) or "-",
                 str(answer.objects),
                 str(answer.held + answer.faults),
                 source_state(answer),

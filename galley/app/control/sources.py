@@ -52,5 +52,5 @@ def readiness(answers: Sequence[SourceAnswer], revision: int) -> str:
 
 def _trouble(answer: SourceAnswer) -> str:
     age = f", last in step {answer.age:.0f} s ago" if answer.last_sync else ""
-    retry = f", retrying in {answer.retry_in:.0f} s" if answer.retry_in is not None else ""
+    retry = f", retrying in {max(1.0, answer.retry_in):.0f} s" if answer.retry_in is not None else ""
     return age + retry + "".join(f"; {error}" for error in answer.errors)
