@@ -55,8 +55,9 @@ class Lease:
         finally:
             if self.held.is_set():
                 self._let(reason="the server ends")
-                with suppress(Refusal, Unreachable):
-                    await asyncio.shield(asyncio.wait_for(self._release(), 2))
+                with suppress(Refusal, Unreachable, TimeoutError):
+                    async with asyncio.timeout(2):
+                        await self._release()
 
     async def _try(self) -> None:
         lease = await self._read()

@@ -168,7 +168,8 @@ class KubernetesSource:
         """Wait until something happens, and then until nothing has for a moment."""
         loop = asyncio.get_running_loop()
         try:
-            await asyncio.wait_for(self._wake.wait(), TICK)
+            async with asyncio.timeout(TICK):  # `wait_for` of 3.11 can lose a cancellation
+                await self._wake.wait()
         except TimeoutError:
             return
         end = loop.time() + LONGEST
