@@ -11,6 +11,8 @@ from galley.settings.branch import Address, Branch, Several
 from galley.settings.consul import ConsulSettings
 from galley.settings.git import GitSettings
 from galley.settings.kubernetes import KubernetesSettings
+from galley.settings.marathon import MarathonSettings
+from galley.settings.nomad import NomadSettings
 from galley.settings.notify import NotifySettings
 from galley.settings.precedence import Precedences
 from galley.settings.registry_access import Each
@@ -67,6 +69,8 @@ class SourcesSettings(Branch):
 
     files: Several[Path] = ()
     consul: Each[ConsulSettings] = ()
+    nomad: Each[NomadSettings] = ()
+    marathon: Each[MarathonSettings] = ()
     schemas: Several[Path] = Field(default=(), description="folders with JSON Schemas or CRDs of one's own kinds")
     precedence: Precedences = ()
     sync_timeout: float = Field(default=30.0, gt=0, description="seconds the first revision waits for a new source")

@@ -17,6 +17,7 @@ from galley.sources.backoff import Backoff, jittered
 from galley.sources.consul.health import account_of
 from galley.sources.consul.index import index_of, next_index
 from galley.sources.platform.account import Account, unreadable
+from galley.sources.platform.answer import MOST_SERVICES
 from galley.sources.platform.client import Client, connected
 from galley.sources.platform.lost import Lost, Unusable
 from pipeline.model import codes_registry as codes
@@ -37,7 +38,6 @@ SWEEP_EVERY: Final = 300.0
 AT_ONCE: Final = 16
 """Requests at once while many services are asked."""
 
-MOST_SERVICES: Final = 20_000
 _SPARE_CONNECTIONS: Final = AT_ONCE + 4
 _SOON: Final = 0.1
 _PAUSE: Final = 0.02
@@ -55,6 +55,7 @@ class Reply(NamedTuple):
 class _Service:
     index: int = 0
     changed: float = 0.0
+    asked: bool = False
     watch: asyncio.Task[None] | None = None
 
 
@@ -146,17 +147,25 @@ class _Session:
     async def _look(self, name: str, index: int, wait: float) -> bool:
         """Ask about a service, with an index once something changes; say what is new. Return whether there was news."""
         state = self._services.setdefault(name, _Service())
+        if state.asked:
+            return False
+        state.asked = True
         try:
-            reply = await self._ask(f"/v1/health/service/{quote(name, safe='')}", index, wait)
-            if state.index and reply.at == state.index:
-                return False
-            found = account_of(name, reply.data, self._settings, self._telling.home)
+            return self._take(name, state, await self._ask(f"/v1/health/service/{quote(name, safe='')}", index, wait))
         except Unusable as error:
             text = f"what {self._settings.address} says of {name} cannot be used: {error}"
             fault = unreadable(self._telling.home, name, codes.UNUSABLE_ANSWER, text)
             state.index = 0
             self._telling.say(name, Account(faults=(fault,), held=None))
             return False
+        finally:
+            state.asked = False
+
+    def _take(self, name: str, state: _Service, reply: Reply) -> bool:
+        """Say what an answer says, unless it is the one that was there before; raise Unusable."""
+        if state.index and reply.at == state.index:
+            return False
+        found = account_of(name, reply.data, self._settings, self._telling.home)
         hidden = found is None and reply.filtered
         self._telling.trouble(name, f"the token may not read the service {name}; it stays as it was" if hidden else "")
         if found is None:

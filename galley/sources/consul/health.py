@@ -5,74 +5,70 @@ Source: Consul's HTTP API, "Health"; the meaning of tags and meta is that of Ist
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from galley.documents.reading import Read
-from galley.sources.platform.account import Account, unreadable
+from galley.sources.platform.account import Account
+from galley.sources.platform.answer import (
+    Listed,
+    Part,
+    address_problem,
+    entries_of,
+    is_yes,
+    labels_of,
+    number_of,
+    pairs_of,
+)
 from galley.sources.platform.choice import Wish, chosen, host_of
-from galley.sources.platform.lost import Unusable
-from galley.sources.platform.names import usable_label
 from galley.sources.platform.objects import objects_of
 from galley.sources.platform.service import Instance, Port, Service
-from pipeline.model import codes_registry as codes
-from schemas.rules.addresses import is_ip
-from schemas.rules.names import fqdn_problem
-from schemas.rules.ports import port_problem
 
 if TYPE_CHECKING:
     from galley.settings.consul import ConsulSettings
     from galley.sources.platform.choice import Chosen
     from galley.sources.platform.objects import Home
-    from pipeline.model.diagnostic import Diagnostic
-    from pipeline.model.key import Key
 
 _OWN_PROXIES: Final = frozenset(
     {"connect-proxy", "mesh-gateway", "terminating-gateway", "ingress-gateway", "api-gateway"}
 )
 """Kinds of Consul's own data plane, which is no service of anybody's."""
 
-_MOST_INSTANCES: Final = 20_000
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
-
-
-class _Locality(_Part):
+class _Locality(Part):
     region: str = Field(default="", alias="Region")
     zone: str = Field(default="", alias="Zone")
 
 
-class _Weights(_Part):
-    passing: int = Field(default=1, alias="Passing")
-    warning: int = Field(default=1, alias="Warning")
+class _Weights(Part):
+    passing: int = Field(default=1, alias="Passing", ge=0, le=65_535)
+    warning: int = Field(default=1, alias="Warning", ge=0, le=65_535)
 
 
-class _Node(_Part):
+class _Node(Part):
     name: str = Field(alias="Node")
     address: str = Field(default="", alias="Address")
     datacenter: str = Field(default="", alias="Datacenter")
     locality: _Locality | None = Field(default=None, alias="Locality")
 
 
-class _Service(_Part):
+class _Service(Part):
     identity: str = Field(alias="ID")
     kind: str = Field(default="", alias="Kind")
     tags: list[str] | None = Field(default=None, alias="Tags")
     address: str = Field(default="", alias="Address")
     port: int = Field(default=0, alias="Port")
     meta: dict[str, str] | None = Field(default=None, alias="Meta")
-    weights: _Weights = Field(default=_Weights(), alias="Weights")
+    weights: _Weights | None = Field(default=None, alias="Weights")
     locality: _Locality | None = Field(default=None, alias="Locality")
 
 
-class _Check(_Part):
+class _Check(Part):
     status: str = Field(default="", alias="Status")
 
 
-class Entry(_Part):
+class Entry(Listed):
     """One instance."""
 
     node: _Node = Field(alias="Node")
@@ -81,8 +77,18 @@ class Entry(_Part):
 
     @property
     def identity(self) -> str:
-        """What is unique among the instances of a service."""
+        """See `galley.sources.platform.answer.Listed`."""
         return f"{self.node.name}/{self.service.identity}"
+
+    @property
+    def title(self) -> str:
+        """See `galley.sources.platform.answer.Listed`."""
+        return f"{self.service.identity} on {self.node.name}"
+
+    @property
+    def problem(self) -> str:
+        """See `galley.sources.platform.answer.Listed`."""
+        return "" if self.service.kind in _OWN_PROXIES else address_problem(self.address, self.service.port)
 
     @property
     def address(self) -> str:
@@ -95,73 +101,22 @@ class Entry(_Part):
         found = {check.status for check in self.checks or ()}
         return "passing" if found <= {"passing"} else "warning" if found <= {"passing", "warning"} else "critical"
 
-    @property
-    def problem(self) -> str:
-        """Why it cannot be used; empty where it can."""
-        if not is_ip(self.address) and fqdn_problem(self.address):
-            return f"its address `{self.address[:80]}` is neither an IP address nor a host name"
-        return port_problem(self.service.port) if self.service.port else ""
-
-
-class _Sorted(NamedTuple):
-    """The instances of a service: the good, and what is wrong with the others, whom that holds (None: anybody)."""
-
-    good: list[Entry]
-    faults: list[Diagnostic]
-    held: set[Key] | None
-
 
 def account_of(name: str, data: object, settings: ConsulSettings, home: Home) -> Account | None:
     """Return the account of a service from an answer's JSON, None where it has no instances; raise Unusable."""
-    if not isinstance(data, list) or len(data) > _MOST_INSTANCES:
-        raise Unusable("the answer is no list of instances, or one that is too long")
-    if not data:
-        return None
-    entries = _sorted(name, data, home)
-    if entries.faults and not entries.good:
-        return Account(faults=tuple(entries.faults), held=None)
-    service = chosen((_wish(entry) for entry in entries.good), settings.default_port, home, name)
-    found: tuple[Read, ...] = ()
-    if service is not None:
-        found = _objects(name, service, entries.good, settings, home)
-    held = None if entries.held is None else frozenset(entries.held)
-    return Account(objects=found, faults=tuple(entries.faults), held=held)
-
-
-def _sorted(name: str, data: list[object], home: Home) -> _Sorted:
-    good: list[Entry] = []
-    faults: list[Diagnostic] = []
-    held: set[Key] | None = set()
-    for raw in data:
-        try:
-            entry = Entry.model_validate(raw)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(str(step) for step in first["loc"]) or "it"
-            text = f"an instance of {name} is not as in Consul's API: {where}: {first['msg']}"
-            faults.append(unreadable(home, name, codes.UNUSABLE_INSTANCE, text))
-            held = None
-            continue
-        if entry.service.kind in _OWN_PROXIES:
-            continue
-        if problem := entry.problem:
-            text = f"the instance {entry.service.identity} of {name} on {entry.node.name} cannot be used: {problem}"
-            faults.append(unreadable(home, name, codes.UNUSABLE_INSTANCE, text))
-            if held is not None:
-                held.add(home.instance_key(name, entry.identity))
-            continue
-        good.append(entry)
-    good.sort(key=lambda entry: entry.identity)
-    faults.sort(key=lambda fault: fault.message)
-    return _Sorted(good, faults, held)
+    entries = entries_of(Entry, data, home, name)
+    if not entries.good:
+        return Account(faults=entries.faults, held=None) if entries.faults else None
+    good = [entry for entry in entries.good if entry.service.kind not in _OWN_PROXIES]
+    service = chosen((_wish(entry) for entry in good), settings.default_port, home, name)
+    found = _objects(name, service, good, settings, home) if service is not None else ()
+    return Account(objects=found, faults=entries.faults, held=entries.held)
 
 
 def _wish(entry: Entry) -> Wish:
     meta = entry.service.meta or {}
-    asked = meta.get("port", "")
-    number = int(asked) if asked.isdecimal() and asked.isascii() and len(asked) < 6 else 0  # noqa: PLR2004  digits
-    external = meta.get("external", "").lower() not in {"", "false", "0"}
-    return Wish(entry.service.port, 0 if port_problem(number) else number, meta.get("protocol", ""), external)
+    external = is_yes(meta.get("external", ""))
+    return Wish(entry.service.port, number_of(meta.get("port", "")), meta.get("protocol", "") or "tcp", external)
 
 
 def _objects(
@@ -179,15 +134,13 @@ def _objects(
 
 
 def _instance(entry: Entry, number: int) -> Instance:
-    pairs = (tag.split("|", 1) for tag in entry.service.tags or () if "|" in tag)
-    labels = {key: value for key, value in pairs if usable_label(key, value)}
-    weights = entry.service.weights
+    weights = entry.service.weights or _Weights()
     weight = weights.warning if entry.status == "warning" else weights.passing
     return Instance(
         identity=entry.identity,
         address=entry.address,
         ports=(entry.service.port or number,),
-        labels=tuple(sorted(labels.items())),
+        labels=labels_of(pairs_of(entry.service.tags or (), "|")),
         locality=_locality(entry),
         weight=weight if weight > 1 else 0,
     )

@@ -22,12 +22,13 @@ T = TypeVar("T", str, int, bool)
 
 
 class Wish(NamedTuple):
-    """What one instance says of its service; empty and 0: nothing."""
+    """What one instance says of its service; a port of 0 is none. A `dynamic` port is its own and nobody else's."""
 
     port: int
     service_port: int
     protocol: str
     external: bool
+    dynamic: bool = False
 
 
 class Chosen(NamedTuple):
@@ -45,11 +46,11 @@ def chosen(wishes: Iterable[Wish], default_port: int, home: Home, place: str) ->
     The port is what instances say the service's is, else their own where that is the same for all, else the default.
     """
     said = list(wishes)
-    own = {wish.port for wish in said if wish.port}
+    own = {0 if wish.dynamic else wish.port for wish in said if wish.port}
     asked = [wish.service_port for wish in said if wish.service_port]
     if not own and not asked:
         return None
-    number = _most(asked) if asked else own.pop() if len(own) == 1 else default_port
+    number = _most(asked) if asked else (own.pop() if len(own) == 1 else 0) or default_port
     notes = []
     if len(set(asked)) > 1:
         notes.append(_disagree(home, place, "port", (str(port) for port in asked), str(number)))
@@ -59,12 +60,12 @@ def chosen(wishes: Iterable[Wish], default_port: int, home: Home, place: str) ->
         notes.append(_disagree(home, place, "protocol", protocols, protocol))
     if problem := protocol_problem(protocol):
         notes.append(unreadable(home, place, codes.UNKNOWN_PROTOCOL, f"{problem}; tcp is used instead"))
-        protocol = ""
+        protocol = "tcp"
     external = [wish.external for wish in said]
     if len(set(external)) > 1:
         words = ("external" if one else "internal" for one in external)
         notes.append(_disagree(home, place, "location", words, "external" if _most(external) else "internal"))
-    return Chosen(number, protocol or "tcp", _most(external), tuple(notes))
+    return Chosen(number, protocol, _most(external), tuple(notes))
 
 
 def host_of(name: str, domain: str, home: Home, place: str) -> tuple[str, tuple[Diagnostic, ...]]:

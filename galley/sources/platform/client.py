@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import httpx
 import orjson
 
-from galley.sources.platform.lost import Lost, Unusable
+from galley.sources.platform.lost import Lost, Refused, Unusable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -35,6 +35,7 @@ _REASONS: Final = {
     404: "it knows no such path; is this the right address?",
     429: "it takes no more requests just now",
 }
+_REFUSALS: Final = frozenset({401, 403, 404, 405, 501})
 
 
 class Answer(NamedTuple):
@@ -86,7 +87,8 @@ class Client:
                 raise Unusable(f"{path} answers in an encoding that was not asked for")
             return
         reason = "it sends elsewhere, which is not followed" if response.is_redirect else _REASONS.get(status, "")
-        raise Lost(f"{self._at(path)} answers {status}" + (f": {reason}" if reason else ""))
+        kind = Refused if status in _REFUSALS else Lost
+        raise kind(f"{self._at(path)} answers {status}" + (f": {reason}" if reason else ""))
 
     def _at(self, path: str) -> str:
         return f"{self._access.address}{path}"

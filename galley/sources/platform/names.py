@@ -33,8 +33,14 @@ def label(text: str, longest: int = _LONGEST_LABEL) -> str:
 
 
 def service_name(qualified: str, source: str) -> str:
-    """Return the name of a service's ServiceEntry, which is also the value of its label: `reviews.consul`."""
-    return f"{label(qualified, _LONGEST_SERVICE)}.{label(source, _LONGEST_SOURCE)}"
+    """Return the name of a service's ServiceEntry, which is also the value of its label: `reviews.consul`.
+
+    The parts of a name, which `/` divides, are parts of the result: `reviews/prod` gives `reviews.prod.nomad`.
+    """
+    name = ".".join(label(part) for part in qualified.split("/"))
+    if len(name) > _LONGEST_SERVICE:
+        name = label(qualified, _LONGEST_SERVICE)
+    return f"{name}.{label(source, _LONGEST_SOURCE)}"
 
 
 def instance_name(service: str, identity: str) -> str:
