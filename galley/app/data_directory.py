@@ -10,9 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from citadel import durable_file
+from galley.settings.kubernetes import IN_CLUSTER
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from galley.settings.git import GitRepository
+    from galley.settings.kubernetes import ClusterPlace
+    from galley.settings.registry_access import RegistryAccess
     from galley.settings.settings import Settings
 
 _TOKEN = "admin.token"  # noqa: S105  a file's name
@@ -25,6 +30,8 @@ def data_directory(settings: Settings) -> Path:
     home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     names = sorted(str(path.expanduser().resolve()) for path in settings.sources.files)
     names += sorted(_place(repository) for repository in settings.git.repositories)
+    names += sorted(_cluster(place) for place in settings.kubernetes.places())
+    names += sorted(f"{kind}\0{one.address}" for kind, found in _registries(settings).items() for one in found)
     sources = "\n".join(names)
     return Path(home) / "galley" / hashlib.blake2b(sources.encode(), digest_size=6).hexdigest()
 
@@ -33,6 +40,17 @@ def _place(repository: GitRepository) -> str:
     """Return a repository so that the same one is the same from wherever the server is started."""
     local = repository.scheme == "file"
     return "\0".join((str(repository.directory) if local else repository.url, repository.ref, repository.path))
+
+
+def _cluster(place: ClusterPlace) -> str:
+    if place.kubeconfig == IN_CLUSTER:
+        return IN_CLUSTER
+    return "\0".join((str(Path(place.kubeconfig).expanduser().resolve()), place.context))
+
+
+def _registries(settings: Settings) -> dict[str, Sequence[RegistryAccess]]:
+    sources = settings.sources
+    return {"consul": sources.consul, "nomad": sources.nomad, "marathon": sources.marathon}
 
 
 def prepare(directory: Path) -> None:

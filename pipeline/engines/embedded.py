@@ -246,6 +246,7 @@ class EmbeddedEngine:
             changes = await asyncio.to_thread(review, self._state, self._policy)
             if not changes and (not self._state.pending or self._state.revision is None):
                 return
+            before = bool(self._state.sources)
             renamed = any(isinstance(change, Configured) for change in changes)
             reason = in_words(self._state, dict(self._policy.places)) if renamed else "settings or version changed"
             cause = Cause(at=time.time(), trace=secrets.token_hex(8), reason=reason)
@@ -257,6 +258,8 @@ class EmbeddedEngine:
             else:
                 if not renamed:
                     return
+                if before:
+                    _log.warning("sources.changed", what=reason)
 
     def _refuse(self, error: LogUnusable, group: list[Submission] | None = None) -> None:
         """Accept nothing more, and tell everybody who waits."""

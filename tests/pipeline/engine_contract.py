@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -247,6 +248,20 @@ class EngineContract(ABC):
                 thing("a", 2).spec,
             ]
             assert engine.trouble == ""
+
+    async def test_other_sources_after_a_restart_take_effect(self, tmp_path: Path) -> None:
+        """What a source said goes with its place to its new name; what belongs to nobody any more is dropped."""
+        two = replace(policy(), sources=("a", "b"), places=(("a", "/one"), ("b", "/two")))
+        async with self.running(tmp_path, rules=two) as engine:
+            for name in ("a", "b"):
+                said = upsert(name, at=origin("x.yaml", source=name))
+                await engine.submit(batch(said, synced(name), source=name))
+        one = replace(policy(), sources=("a",), places=(("a", "/two"),))
+        async with self.running(tmp_path, rules=one) as engine:
+            assert list(engine.state.sources) == ["a"]
+            assert list(engine.state.places) == [("a", "x.yaml")]
+            assert engine.snapshot is not None
+            assert [found.name for found in engine.snapshot.resources] == ["b"]
 
     async def test_every_revision_has_a_trace(self, tmp_path: Path) -> None:
         """A batch without a trace id gets one; one that has it keeps it."""
