@@ -79,6 +79,7 @@ class Assembly:
     observer: Observer
     reception: Reception
     journal: Journal
+    kinds: Registry
     addresses: dict[str, str] = field(default_factory=dict)
     discovery: Discovery | None = None
     xds: Server | None = None
@@ -101,6 +102,8 @@ class Assembly:
         for sink in (self.citadel_sink, self.mixer_sink):
             if sink is not None:
                 self.engine.attach(sink)
+        if self.webhook:
+            self.engine.attach(self.webhook.reviewer)
         self.engine.attach(self.observer)
 
     def application(self) -> ASGIApp:
@@ -121,6 +124,8 @@ class Assembly:
             tokens=self.tokens,
             citadel=self.citadel_sink,
             mixer=self.mixer_sink,
+            reviewer=self.webhook.reviewer if self.webhook else None,
+            kinds=self.kinds,
         )
         host, _ = split_address(self.settings.admin.address)
         return application(Control(parts), admin_token(self.data), host)
@@ -207,6 +212,7 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
         observer=observer,
         reception=Reception(engine, observer.tell),
         journal=journal,
+        kinds=registry_of_kinds,
     )
     _add_authority(assembly)
     _add_citadel(assembly)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from galley.documents.limits import DEFAULT_LIMITS
 from galley.documents.read import read
 from galley.documents.resource import key_kind
 from pipeline.model.diagnostic import Severity
@@ -71,7 +72,7 @@ def key_of(request: Request, registry: Registry) -> Key:
 
 def propose(request: Request, place: Place, standing: Standing, policy: Policy, registry: Registry) -> Proposal:
     """Read and judge the object of a request that comes from a place."""
-    reading = read(orjson.dumps(_document(request)), *place, registry=registry)
+    reading = read(_text(_document(request)), *place, registry=registry)
     if not reading.resources:
         return Proposal(key=None, diagnostics=reading.faults)
     resource, noted = reading.resources[0]
@@ -86,6 +87,14 @@ def propose(request: Request, place: Place, standing: Standing, policy: Policy, 
     serving = wanted(state, key, policy)
     said = [found for found in report.diagnostics(state, policy) if found.origin.place == resource.origin.place]
     return Proposal(key=key, diagnostics=tuple(said), serving=serving, ours=serving is claim.served)
+
+
+def _text(document: dict[str, Any]) -> bytes:
+    """Return an object's JSON; of one that is too deep to be written, so much that its reader says so."""
+    try:
+        return orjson.dumps(document)
+    except orjson.JSONEncodeError:
+        return b'{"spec":' * (DEFAULT_LIMITS.depth + 1)
 
 
 def _document(request: Request) -> dict[str, Any]:

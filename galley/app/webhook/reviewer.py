@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from galley.app.push_judgement import concerned, judge_push
 from galley.app.webhook.admission import Answer
 from galley.app.webhook.proposal import Standing, key_of, propose
 from galley.app.webhook.standing_fork import StandingFork
@@ -23,15 +24,18 @@ from pipeline.model.diagnostic import Severity
 from pipeline.stages.assemble import missing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from galley.app.webhook.admission import Request
     from galley.app.webhook.counts import Reason
     from galley.app.webhook.proposal import Proposal
+    from galley.sources.diff import Found
     from pipeline.engines.embedded import EmbeddedEngine
     from pipeline.model.diagnostic import Diagnostic
     from pipeline.model.key import Key
     from pipeline.model.resource import Resource
+    from pipeline.model.snapshot import Snapshot
     from pipeline.stages.state import Place
     from schemas.registry import Registry
 
@@ -89,6 +93,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """What is wrong with files by themselves, and what they would do among the others; `complete`: of all sources."""
+
+    alone: tuple[Diagnostic, ...]
+    among: tuple[Diagnostic, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
     """All that a thread needs, read on the loop."""
 
@@ -99,6 +112,7 @@ class _Question:
     standing: Standing
     mesh: Mapping[Key, Resource] | None
     complete: bool
+    heard: frozenset[Key]
     now: float = field(default_factory=time.monotonic)
 
 
@@ -106,13 +120,16 @@ _ANY: Final = Cluster()
 
 
 class Reviewer:
-    """Judges over an engine; used on the engine's loop."""
+    """Judges over an engine, whose sink it is: so it hears of what has changed. Used on the engine's loop."""
+
+    name = "webhook"
 
     def __init__(self, engine: EmbeddedEngine, judging: Judging) -> None:
         """Judge against this engine's mesh."""
         self._engine = engine
         self._judging = judging
         self._fork: StandingFork | None = None
+        self._heard: set[Key] = set()
         self._worker = ThreadPoolExecutor(1, "webhook")
         self._reader = ThreadPoolExecutor(1, "webhook-large")
 
@@ -120,6 +137,12 @@ class Reviewer:
     def ready(self) -> bool:
         """Whether there is a mesh to judge against."""
         return self._engine.snapshot is not None
+
+    def publish(self, snapshot: Snapshot, settled: Sequence[tuple[Any, Any]]) -> None:
+        """Note what a revision changed, for what was expected of it; see `pipeline.engines.contract.Sink`."""
+        del settled
+        if self._fork is not None:
+            self._heard.update(snapshot.revision.changed)
 
     async def review(self, request: Request, size: int = 0, cluster: Cluster = _ANY) -> Verdict:
         """Judge a request of a cluster; its body had `size` bytes."""
@@ -134,6 +157,24 @@ class Reviewer:
             return await loop.run_in_executor(self._worker, self._judge, question, None)
         proposal = await loop.run_in_executor(self._reader, self._propose, question)
         return await loop.run_in_executor(self._worker, self._judge, question, proposal)
+
+    async def weigh(self, source: str, found: Mapping[str, Found]) -> Weighed:
+        """Judge files (None: gone) that are about to be pushed to what a source follows."""
+        engine = self._engine
+        state = concerned(engine.state, source, found)
+        mesh = engine.snapshot.resources if engine.snapshot is not None else None
+        complete = not missing(engine.state, engine.policy.awaited)
+        fork = self._forked()
+
+        def judge() -> Weighed:
+            judgement = judge_push(state, source, found, engine.policy)
+            if mesh is None:
+                return Weighed(alone=judgement.alone, among=(), complete=False)
+            fork.follow(mesh, time.monotonic())
+            trial = fork.ask(judgement.changes, judgement.about)
+            return Weighed(alone=judgement.alone, among=(*trial.own, *trial.others), complete=complete)
+
+        return await asyncio.get_running_loop().run_in_executor(self._worker, judge)
 
     async def warm(self) -> None:
         """Make ready what the first question would wait for."""
@@ -154,6 +195,7 @@ class Reviewer:
         engine = self._engine
         key = key_of(request, self._judging.registry)
         self._forked()
+        heard, self._heard = frozenset(self._heard), set()
         return _Question(
             request=request,
             cluster=cluster,
@@ -162,6 +204,7 @@ class Reviewer:
             standing=self._standing(key) if cluster.followed else Standing(),
             mesh=engine.snapshot.resources if engine.snapshot is not None else None,
             complete=not missing(engine.state, engine.policy.awaited),
+            heard=heard,
         )
 
     def _standing(self, key: Key) -> Standing:
@@ -188,7 +231,7 @@ class Reviewer:
             return self._verdict(question, alone, remarks=(_ALONE,))
         fork = self._fork
         assert fork is not None, "the loop made it with the question"
-        fork.follow(question.mesh, question.now)
+        fork.follow(question.mesh, question.now, question.heard)
         trial = fork.ask({key: proposal.serving}, (key,) if proposal.ours else ())
         verdict = self._verdict(question, alone, (*trial.own, *trial.others))
         if question.cluster.followed and not verdict.errors and not question.request.dry_run:
@@ -200,7 +243,7 @@ class Reviewer:
         standing, fork, key = question.standing, self._fork, question.key
         if question.mesh is None or fork is None or len(standing.claims.keys() - {question.cluster.place(key)}) > 0:
             return Verdict(care=question.care)
-        fork.follow(question.mesh, question.now)
+        fork.follow(question.mesh, question.now, question.heard)
         trial = fork.ask({key: None})
         if question.cluster.followed and not question.request.dry_run:
             fork.expect(key, None, question.now + _EXPECTED)

@@ -11,10 +11,11 @@ it (`kubectl apply` of a directory): until then it is expected, and counts as if
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pipeline.derive.failure import RuleFailed
 from pipeline.stages.analyze import findings
+from pipeline.stages.analyze.near import near_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from pipeline.model.diagnostic import Diagnostic
     from pipeline.model.key import Key
     from pipeline.model.resource import Resource
+
+
+_NOBODY: Final = "nobody.galley.invalid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +54,13 @@ class StandingFork:
         self._expected: dict[Key, Expected] = {}
         self._there: dict[Key, Resource] = {}
 
-    def follow(self, mesh: Mapping[Key, Resource], now: float) -> None:
-        """Come in step with the mesh, whose word about an object ends what was expected of it."""
+    def follow(self, mesh: Mapping[Key, Resource], now: float, heard: Iterable[Key] = ()) -> None:
+        """Come in step with the mesh, whose word about an object ends what was expected of it.
+
+        `heard` are objects that have changed since, though they may be again as they were.
+        """
         before = self._mesh
-        changed: dict[Key, None] = {}
+        changed: dict[Key, None] = {key: None for key in heard if key in self._expected}
         if mesh is not before:
             changed.update((key, None) for key, resource in mesh.items() if before.get(key) is not resource)
             changed.update((key, None) for key in before if key not in mesh)
@@ -62,6 +69,8 @@ class StandingFork:
         for key in changed:
             self._expected.pop(key, None)
         self._set({key: mesh.get(key) for key in changed})
+        if changed and not before:
+            self._graph.derive(near_host, _NOBODY)  # its index is large, and only a host that is unknown has it made
 
     def expect(self, key: Key, resource: Resource | None, until: float) -> None:
         """Count an object as stored, or deleted, until the mesh says something of it, or until then."""

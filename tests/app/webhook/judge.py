@@ -35,7 +35,11 @@ class Judge:
     def __init__(self, engine: EmbeddedEngine, cluster: Cluster, *, cross_object: bool) -> None:
         self.engine = engine
         self.cluster = cluster
-        self.reviewer = Reviewer(engine, Judging(registry=DEFAULT_REGISTRY, cross_object=cross_object))
+        excluded = frozenset({"kube-system"})
+        self.reviewer = Reviewer(
+            engine, Judging(registry=DEFAULT_REGISTRY, excluded=excluded, cross_object=cross_object)
+        )
+        engine.attach(self.reviewer)
 
     async def say(self, documents: Iterable[dict[str, Any]], *, source: str = "files", gone: bool = False) -> None:
         """Have a source say documents, each from a place of its own; or that they are gone."""
@@ -49,7 +53,11 @@ class Judge:
         await self.engine.submit(Batch(source=source, changes=tuple(changes), cause=Cause()))
 
     async def ask(
-        self, new: dict[str, Any] | None, old: dict[str, Any] | None = None, operation: str = "", **more: object
+        self,
+        new: dict[str, Any] | None,
+        old: dict[str, Any] | None = None,
+        operation: str = "",
+        **more: Any,  # noqa: ANN401  JSON
     ) -> Verdict:
         """Return the verdict on an object."""
         body = orjson.dumps(review(new, old, operation, **more))
