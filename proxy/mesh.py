@@ -49,9 +49,6 @@ class MeshSettings:
     access_log_encoding: Literal["TEXT", "JSON"] = "TEXT"
     outbound_cluster_stat_name: str = ""
     inbound_cluster_stat_name: str = ""
-    ingress_mode: Literal["OFF", "DEFAULT", "STRICT"] = "STRICT"
-    ingress_class: str = "istio"
-    ingress_selector: str = "ingressgateway"
 
 
 def mesh(view: View, _: None) -> MeshSettings:
@@ -92,17 +89,4 @@ def settings_of(config: MeshConfig) -> MeshSettings:
         access_log_encoding=config.access_log_encoding or "TEXT",
         outbound_cluster_stat_name=config.outbound_cluster_stat_name or "",
         inbound_cluster_stat_name=config.inbound_cluster_stat_name or "",
-        ingress_mode=_ingress_mode(config),
-        ingress_class=config.ingress_class if config.ingress_class is not None else default.ingress_class,
-        ingress_selector=config.ingress_selector or _ingress_service(config) or default.ingress_selector,
     )
-
-
-def _ingress_mode(config: MeshConfig) -> Literal["OFF", "DEFAULT", "STRICT"]:
-    mode = config.ingress_controller_mode
-    return mode if mode is not None and mode != "UNSPECIFIED" else "STRICT"
-
-
-def _ingress_service(config: MeshConfig) -> str:
-    """The service of the gateway that serves Ingresses; Istio's own is labelled otherwise than it is called."""
-    return "" if config.ingress_service == "istio-ingressgateway" else config.ingress_service or ""

@@ -49,3 +49,8 @@ def invalid(path: str, message: str, hint: str = "") -> Fault:
 def warned(path: str, message: str, hint: str = "") -> Fault:
     """A warning of Istio's validation: the object is accepted."""
     return Fault(code=WARNED, severity="warning", path=path, message=message, hint=hint)
+
+
+def without_effect(path: str, message: str) -> Fault:
+    """An info: this part of a kind that is translated has no effect yet."""
+    return Fault(code=NOT_TRANSLATED, severity="info", path=path, message=message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pipeline.model.code import Code, error, warning
+from pipeline.model.code import Code, error, info, warning
 
 CONFLICT: Final = "GLY0301"
 SHRINK_GUARD: Final = "GLY0302"
@@ -13,6 +13,7 @@ BAD_NAME: Final = "GLY0304"
 UNJUDGED: Final = "GLY0305"
 HOST_CONFLICT: Final = "GLY0306"
 UNKNOWN_SOURCE: Final = "GLY0307"
+NOT_OURS: Final = "GLY0308"
 
 STAGE_CODES: tuple[Code, ...] = (
     warning(
@@ -66,6 +67,15 @@ STAGE_CODES: tuple[Code, ...] = (
         "A name in `sources.precedence` is that of no configured source: misspelt, or of a source that was removed. It"
         " has no effect.",
         "Mend the name; `galley sources` lists those that there are.",
+    ),
+    info(
+        NOT_OURS,
+        "An Ingress or a Gateway for another controller",
+        "An Ingress is served here by its annotation `kubernetes.io/ingress.class` (the mesh's `ingressClass`), by an"
+        " IngressClass of istio.io/ingress-controller, or, with `ingressControllerMode: DEFAULT`, where it names none."
+        " A Gateway of the Gateway API is served here where its GatewayClass is of istio.io/gateway-controller. Others"
+        " are left alone.",
+        "Nothing to do, unless the object is meant for the mesh: then set its class.",
     ),
 )
 """The entries, in the order of their numbers."""

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 from pipeline.derive import View
 from pipeline.model.key import Key
-from proxy.registry.gateway_api import HTTP_ROUTE, Parent, own_gateway, route_parents
+from pipeline.stages.gateway_class import own_gateway
+from proxy.registry.gateway_api import HTTP_ROUTE, Parent, route_parents
 from proxy.registry.gateway_api_gateways import ListenerOf, served_listener
 from proxy.typed import typed_as
 from schemas.gateway_api_kinds import GROUP

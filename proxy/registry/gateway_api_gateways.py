@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 
 from pipeline.derive import View
 from pipeline.model.key import Key
+from pipeline.stages.gateway_class import API_GATEWAY, own_gateway
+from pipeline.stages.reference_grants import Reference, is_granted
 from proxy.naming import resolve_host
-from proxy.registry.gateway_api import API_GATEWAY, Reference, is_granted, own_gateway
 from proxy.registry.services import HostIn, namespaces_of, service_in
 from schemas.gateway_api_kinds import GROUP
 from schemas.kinds import gateway_api_gateway as api

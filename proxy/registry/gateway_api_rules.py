@@ -12,8 +12,9 @@ from typing import Any, Final, NamedTuple
 
 from pipeline.derive import View
 from pipeline.model.key import Key
+from pipeline.stages.reference_grants import Reference, is_granted
 from proxy.naming import resolve_host
-from proxy.registry.gateway_api import HTTP_ROUTE, Reference, is_granted
+from proxy.registry.gateway_api import HTTP_ROUTE
 from proxy.registry.gateway_api_filters import (
     HEADER_FILTERS,
     SERVED_FILTERS,

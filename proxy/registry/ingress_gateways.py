@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pipeline.derive import View
 from pipeline.model.key import Key
+from pipeline.stages.ingress_class import ingress_policy, is_served
 from proxy.registry.ingress import (
     EVERY_HOST,
     GENERATED,
@@ -15,8 +16,6 @@ from proxy.registry.ingress import (
     IngressGateway,
     gateway_name,
     ingress_groups,
-    ingress_policy,
-    is_served,
 )
 from proxy.typed import typed_as
 from schemas.kinds.gateway import Gateway, Server

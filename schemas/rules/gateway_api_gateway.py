@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from schemas.fault import Fault, invalid
+from schemas.fault import Fault, invalid, without_effect
 from schemas.kinds.gateway_api_gateway import Gateway, GatewayAddress
 from schemas.kinds.gateway_api_gateway_class import GatewayClass
 from schemas.kinds.gateway_api_listener_set import ListenerSet
@@ -29,6 +29,8 @@ _PROTOCOL: Final = re.compile(
     r"[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?|[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9]+"
 )
 _PLAIN: Final = frozenset({"HTTP", "TCP", "UDP"})
+_SERVED: Final = frozenset({"HTTP", "HTTPS"})
+_TERMINATE_MODE: Final = "gateway.istio.io/tls-terminate-mode"
 _NAMELESS: Final = frozenset({"TCP", "UDP"})
 
 
@@ -106,7 +108,19 @@ def _check_listener(listener: Listener, path: str) -> Iterator[Fault]:
         elif problem := hostname_problem(listener.hostname):
             yield invalid(f"{path}.hostname", problem)
     yield from _check_tls(listener, protocol, f"{path}.tls")
+    yield from _check_served(listener, protocol, path)
     yield from _check_routes(listener.allowed_routes, f"{path}.allowedRoutes")
+
+
+def _check_served(listener: Listener, protocol: str, path: str) -> Iterator[Fault]:
+    """What is not served yet: other protocols, and clients' certificates, without which nothing is served."""
+    if protocol not in _SERVED:
+        yield without_effect(f"{path}.protocol", f"listeners of protocol {listener.protocol} are not served yet")
+    elif listener.tls is not None and (
+        listener.tls.frontend_validation is not None or listener.tls.options.get(_TERMINATE_MODE, "SIMPLE") != "SIMPLE"
+    ):
+        text = "listeners that ask for clients' certificates are not served yet: this one is left out"
+        yield without_effect(f"{path}.tls", text)
 
 
 def _check_tls(listener: Listener, protocol: str, path: str) -> Iterator[Fault]:
@@ -130,6 +144,9 @@ def _check_tls(listener: Listener, protocol: str, path: str) -> Iterator[Fault]:
 def _check_frontend(validation: FrontendTLSValidation | None, path: str) -> Iterator[Fault]:
     if validation is None:
         return
+    if ".tls.frontend." in path:
+        text = "clients' certificates are not asked for yet: HTTPS listeners that would ask are left out"
+        yield without_effect(path, text)
     yield from check_some(validation.ca_certificate_refs, f"{path}.caCertificateRefs", "authority")
     for index, item in enumerate(validation.ca_certificate_refs):
         yield from check_object(item.group, item.kind, item.namespace, f"{path}.caCertificateRefs[{index}]")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from schemas.fault import Fault, invalid, warned
+from schemas.fault import Fault, invalid, warned, without_effect
 from schemas.kinds.gateway_api_http_route import (
     HTTPHeaderMatch,
     HTTPPathMatch,
@@ -20,8 +20,10 @@ from schemas.rules.gateway_api_names import check_hostnames, check_some, header_
 from schemas.rules.gateway_api_references import check_backend, check_match_count, check_parents, check_rule_names
 from schemas.rules.gateway_api_session import check_retry, check_session, check_timeouts
 from schemas.rules.regex import regex_problem
+from schemas.types.gateway_api_reference import GATEWAY_API
 
 _SEQUENCES: Final = ("//", "/./", "/../", "%2f", "%2F", "#")
+_UNSERVED: Final = frozenset({"ExtensionRef", "ExternalAuth"})
 _ENDINGS: Final = ("/..", "/.")
 _PATH: Final = re.compile(r"(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})+")
 
@@ -30,6 +32,10 @@ def check_gateway_api_http_route(route: HTTPRoute, path: str, namespace: str) ->
     """Hosts, parents, and each rule on its own; the matches of all together are limited."""
     del namespace
     yield from check_parents(route.parent_refs, f"{path}.parentRefs")
+    for index, parent in enumerate(route.parent_refs):
+        if (parent.group, parent.kind) != (GATEWAY_API, "Gateway"):
+            text = f"a route of a {parent.kind} has no effect yet, only that of a Gateway"
+            yield without_effect(f"{path}.parentRefs[{index}].kind", text)
     yield from check_some(route.rules, f"{path}.rules", "rule")
     yield from check_hostnames(route.hostnames, f"{path}.hostnames")
     yield from check_rule_names([rule.name for rule in route.rules], f"{path}.rules")
@@ -50,6 +56,12 @@ def _check_rule(rule: HTTPRouteRule, path: str) -> Iterator[Fault]:
     filters = [*rule.filters, *(item for backend in rule.backend_refs for item in backend.filters)]
     if prefix_modifier(filters) and not _one_prefix(rule.matches):
         yield invalid(f"{path}.matches", "ReplacePrefixMatch needs exactly one match, and that of type PathPrefix")
+    for index, item in enumerate(filters):
+        if item.type in _UNSERVED:
+            where = f"{path}.filters[{index}]" if index < len(rule.filters) else f"{path}.backendRefs"
+            yield without_effect(where, f"the filter {item.type} is not served yet: requests get 500 instead")
+    if rule.session_persistence is not None:
+        yield without_effect(f"{path}.sessionPersistence", "sessions are not kept with one backend yet")
     yield from check_timeouts(rule.timeouts, f"{path}.timeouts")
     yield from check_retry(rule.retry, f"{path}.retry")
     yield from check_session(rule.session_persistence, f"{path}.sessionPersistence")

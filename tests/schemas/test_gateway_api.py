@@ -80,6 +80,8 @@ PREFIX = {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/b"}
 FULL = {"type": "ReplaceFullPath", "replaceFullPath": "/b"}
 HEADERS = {"type": "RequestHeaderModifier", "requestHeaderModifier": {"set": [{"name": "a", "value": "b"}]}}
 MIRROR = {"type": "RequestMirror", "requestMirror": {"backendRef": backend(), "percent": 10}}
+AUTHORITY = {"group": "", "kind": "ConfigMap", "name": "ca"}
+EXTENSION = {"type": "ExtensionRef", "extensionRef": {"group": "x.dev", "kind": "F", "name": "f"}}
 SHARED = {"backendRef": backend(), "percent": 10, "fraction": {"numerator": 1}}
 
 
@@ -331,3 +333,26 @@ def test_every_version_is_known_and_every_null_is_as_not_written(each: Kind) -> 
     contents: list[Any] = [{}, {"rules": None, "listeners": None}, [], "x", {"rules": [None]}, {"listeners": [[]]}]
     for content in contents:
         check(each, orjson.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "path"),
+    [
+        ("Gateway", gateway(listener(protocol="TCP")), f"{LISTENER}.protocol"),
+        ("Gateway", gateway(https(options={"gateway.istio.io/tls-terminate-mode": "MUTUAL"})), f"{LISTENER}.tls"),
+        (
+            "Gateway",
+            gateway(tls={"frontend": {"default": {"validation": {"caCertificateRefs": [AUTHORITY]}}}}),
+            "spec.tls.frontend.default.validation",
+        ),
+        ("HTTPRoute", {"parentRefs": [{"group": "", "kind": "Service", "name": "a"}]}, "spec.parentRefs[0].kind"),
+        ("HTTPRoute", route(EXTENSION), f"{RULE}.filters[0]"),
+        ("HTTPRoute", route(sessionPersistence={}, backendRefs=[backend()]), f"{RULE}.sessionPersistence"),
+        ("TCPRoute", {"rules": [{"backendRefs": [backend()]}]}, "kind"),
+    ],
+)
+def test_what_is_valid_and_has_no_effect_yet_says_so(name: str, content: Content, path: str) -> None:
+    """One info at its place; the object flows on."""
+    typed, found = check(kind(name), orjson.dumps(content))
+    assert typed is not None
+    assert [(each.code, each.severity, each.path) for each in found] == [("GLY0109", "info", path)]

@@ -47,6 +47,9 @@ ANALYZERS: Mapping[str, tuple[str, ...]] = {
     "WasmPlugin": _POLICY,
     "TrafficExtension": _POLICY,
     "Telemetry": ("telemetries:telemetry_problems", "policies:gateway_selector_problems"),
+    "Ingress": ("ingresses:ingress_problems",),
+    "Gateway.gateway.networking.k8s.io": ("http_routes:api_gateway_problems",),
+    "HTTPRoute": ("http_routes:http_route_problems",),
     "EnvoyFilter": ("envoy_filters:envoy_filter_problems",),
     "Service": (
         "services:service_problems",

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pipeline.derive import Graph, View
 from pipeline.model.key import Key
 from pipeline.model.resource import Resource
+from pipeline.stages.gateway_class import API_GATEWAY
 from proxy.ref import Ref
-from proxy.registry.gateway_api import API_GATEWAY
 from proxy.registry.gateways import GatewayProxy, merged_gateway
 from proxy.scope import Scope
 from proxy.translate.virtual_hosts import virtual_host_refs

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from pipeline.derive import Graph, View
 from pipeline.model.key import Key
+from pipeline.stages.ingress_class import is_served
 from proxy.ref import Ref
-from proxy.registry.ingress import is_served
 from proxy.scope import Scope
 from proxy.translate.virtual_hosts import virtual_host_refs
 from tests.proxy.routes.builders import hosts, resources, router, tables
