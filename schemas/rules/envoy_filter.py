@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from schemas.envoy.filter_names import CURRENT_NAMES
 from schemas.envoy.message_types import message_type
 from schemas.envoy.message_value import check_message
 from schemas.fault import Fault, invalid, warned
@@ -16,17 +15,12 @@ from schemas.kinds.envoy_filter import (
     EnvoyConfigObjectMatch,
     EnvoyConfigObjectPatch,
     EnvoyFilter,
-    FilterMatch,
     ListenerMatch,
-    WaypointMatch,
 )
+from schemas.rules.filter_match import check_filter_match, check_waypoint
 from schemas.rules.labels import check_selector
 from schemas.rules.policy_target import check_target_references
-from schemas.rules.ports import port_problem
 from schemas.rules.regex import check_cost, re2_problem
-
-HTTP_CONNECTION_MANAGERS: Final = ("envoy.filters.network.http_connection_manager", "envoy.http_connection_manager")
-"""The names of the network filter that HTTP filters are in."""
 
 MESSAGES: Final[Mapping[str, str]] = {
     "CLUSTER": "envoy.config.cluster.v3.Cluster",
@@ -113,8 +107,8 @@ def _check_match(match: EnvoyConfigObjectMatch, apply_to: str, path: str) -> Ite
             yield invalid(f"{path}.{name}", f"{apply_to} is matched by `{wanted}`, not by `{name}`")
     if match.listener is not None and wanted == "listener":
         yield from _check_listener(match.listener, apply_to, f"{path}.listener")
-    if match.waypoint is not None:
-        yield from _check_waypoint(match.waypoint, f"{path}.waypoint")
+    if match.context == "WAYPOINT":
+        yield from check_waypoint(match.waypoint, apply_to, path)
 
 
 def _check_listener(listener: ListenerMatch, apply_to: str, path: str) -> Iterator[Fault]:
@@ -124,31 +118,4 @@ def _check_listener(listener: ListenerMatch, apply_to: str, path: str) -> Iterat
     where = f"{path}.filterChain.filter"
     if apply_to in {"LISTENER", "FILTER_CHAIN"}:
         yield warned(where, f"a match of filters has no effect on {apply_to}")
-    yield from _check_filter(chain.filter, apply_to, where)
-
-
-def _check_filter(match: FilterMatch, apply_to: str, path: str) -> Iterator[Fault]:
-    if not match.name:
-        yield invalid(f"{path}.name", "the name of the filter is missing")
-        return
-    sub = match.sub_filter
-    if sub is not None and apply_to != "HTTP_FILTER":
-        yield invalid(
-            f"{path}.subFilter", f"a filter inside of a filter is matched for HTTP_FILTER, not for {apply_to}"
-        )
-    elif sub is not None and match.name not in HTTP_CONNECTION_MANAGERS:
-        yield invalid(
-            f"{path}.name", f"`subFilter` needs the filter {HTTP_CONNECTION_MANAGERS[0]}, not {match.name[:80]}"
-        )
-    elif sub is not None and not sub.name:
-        yield invalid(f"{path}.subFilter.name", "the name of the filter is missing")
-    for name, where in ((match.name, path), (sub.name if sub is not None else "", f"{path}.subFilter")):
-        if name in CURRENT_NAMES:
-            yield warned(f"{where}.name", f"`{name}` is a former name of the filter", f"use `{CURRENT_NAMES[name]}`")
-
-
-def _check_waypoint(waypoint: WaypointMatch, path: str) -> Iterator[Fault]:
-    if waypoint.port_number is not None and (problem := port_problem(waypoint.port_number)):
-        yield invalid(f"{path}.portNumber", problem)
-    if waypoint.filter is not None:
-        yield from _check_filter(waypoint.filter, "HTTP_FILTER", f"{path}.filter")
+    yield from check_filter_match(chain.filter, apply_to, where)

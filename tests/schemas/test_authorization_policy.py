@@ -175,7 +175,13 @@ def test_what_istio_takes_is_taken(content: Content) -> None:
         (when("destination.labels[version]"), f"{RULE}.when[0].key"),
         (when("destination.namespace"), f"{RULE}.when[0].key"),
         (when("destination.name"), f"{RULE}.when[0].key"),
+        (when("destination.user"), f"{RULE}.when[0].key"),
+        (when("source.user"), f"{RULE}.when[0].key"),
         (when("source.nothing"), f"{RULE}.when[0].key"),
+        (when("request.headers[:authority]", values=["a", ""]), f"{RULE}.when[0].values[1]"),
+        (operation(paths=["/{*}/foo/{}/bar"]), f"{RULE}.to[0].operation.paths[0]"),
+        (operation(paths=["/foo/{*}/bar/*"]), f"{RULE}.to[0].operation.paths[0]"),
+        (operation(paths=["/foo/{buzz=**}/bar/{**}.txt"]), f"{RULE}.to[0].operation.paths[0]"),
     ],
 )
 def test_what_istio_refuses_is_an_error_at_its_place(content: Content, path: str) -> None:

@@ -92,6 +92,21 @@ def test_a_crd_is_structural_and_small_enough(definition: dict[str, Any]) -> Non
             assert node.get("additionalProperties") is not False, path
 
 
+def test_an_api_server_drops_no_field_of_a_classic_kind_that_is_written_by_its_proto_name() -> None:
+    """`api_keys` is as good as `apiKeys` there; a kind that only knows camelCase is pruned as ever."""
+    (classic,) = crd_of(kind("HTTPAPISpec"))["spec"]["versions"]
+    spec = classic["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    assert spec["x-kubernetes-preserve-unknown-fields"]
+    assert spec["properties"]["patterns"]["items"]["x-kubernetes-preserve-unknown-fields"]
+    today = crd_of(kind("Telemetry"))["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    assert "x-kubernetes-preserve-unknown-fields" not in today
+
+
+def test_two_kinds_of_one_name_have_schemas_of_their_own() -> None:
+    """The classic one is named with its group."""
+    assert {"AuthorizationPolicy.json", "AuthorizationPolicy.rbac.istio.io.json"} <= set(files())
+
+
 def test_the_crds_are_all_custom_kinds_of_istio_and_no_others() -> None:
     """No built-ins, no Gateway API, no MeshConfig; `v1` is stored where there is one."""
     names = {definition["spec"]["names"]["kind"] for definition in CRDS}

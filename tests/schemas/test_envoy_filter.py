@@ -49,6 +49,12 @@ def listener(filter_: Content, apply_to: str = "HTTP_FILTER") -> Content:
     return patch(apply_to, "MERGE", value, match={"listener": {"filterChain": {"filter": filter_}}})
 
 
+def waypoint(apply_to: str, **match: object) -> Content:
+    """A patch of what is in waypoints."""
+    where = {"context": "WAYPOINT", **({"waypoint": match} if match else {})}
+    return patches({"applyTo": apply_to, "match": where, "patch": {"operation": "REMOVE"}})
+
+
 ROUTER: Content = {"name": HCM, "subFilter": {"name": "envoy.filters.http.router"}}
 
 
@@ -162,7 +168,17 @@ def test_what_istio_takes_is_taken(content: Content) -> None:
         ),
         (patch(match={"context": "SIDECAR_INBOUND", "waypoint": {}}), f"{PATCH}.match.waypoint"),
         (patch(match={"context": "WAYPOINT", "listener": {}}), f"{PATCH}.match.listener"),
-        (patch(match={"context": "WAYPOINT", "waypoint": {"portNumber": 65536}}), f"{PATCH}.match.waypoint.portNumber"),
+        *((waypoint(apply_to), f"{PATCH}.match.context") for apply_to in ("LISTENER", "LISTENER_FILTER", "BOOTSTRAP")),
+        (waypoint("EXTENSION_CONFIG"), f"{PATCH}.match.context"),
+        (waypoint("ROUTE_CONFIGURATION", filter={"name": HCM}), f"{PATCH}.match.waypoint.filter"),
+        (waypoint("CLUSTER", filter={"name": HCM}), f"{PATCH}.match.waypoint.filter"),
+        (waypoint("CLUSTER", route={"name": "a"}), f"{PATCH}.match.waypoint.route"),
+        (waypoint("FILTER_CHAIN", route={"name": "a"}), f"{PATCH}.match.waypoint.route"),
+        (waypoint("HTTP_FILTER", portNumber=80), f"{PATCH}.match.waypoint.filter"),
+        (waypoint("HTTP_FILTER", filter={"name": "a"}), f"{PATCH}.match.waypoint.filter.name"),
+        (waypoint("HTTP_FILTER", filter={"name": HCM}), f"{PATCH}.match.waypoint.filter.subFilter.name"),
+        (waypoint("NETWORK_FILTER", filter={}), f"{PATCH}.match.waypoint.filter.name"),
+        (waypoint("VIRTUAL_HOST", portNumber=65536), f"{PATCH}.match.waypoint.portNumber"),
         (cluster(name=1), f"{VALUE}.name"),
         (cluster(connect_timeout="soon"), f"{VALUE}.connect_timeout"),
         (cluster(connect_timeout=5), f"{VALUE}.connect_timeout"),
