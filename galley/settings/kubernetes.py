@@ -27,6 +27,7 @@ class ClusterPlace(NamedTuple):
 class SecretsSettings(Branch):
     """Which Secrets are read. Those of Helm, of service accounts and of registries never are."""
 
+    read: bool = True
     types: Several[str] = ("kubernetes.io/tls", "Opaque")
     labels: str = Field(default="", description="a label selector that a Secret must match, such as `use=gateway`")
 

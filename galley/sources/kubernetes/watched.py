@@ -13,16 +13,27 @@ from galley.documents.resource import key_kind
 from schemas.registry import is_ours
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from galley.settings.kubernetes import KubernetesSettings
     from schemas.kind import Kind
     from schemas.registry import Registry
 
-DISCOVERED: Final = frozenset({"Service", "EndpointSlice", "Pod", "Node"})
+_DISCOVERED: Final = frozenset({("", "Service"), ("discovery.k8s.io", "EndpointSlice"), ("", "Pod"), ("", "Node")})
 """The kinds that say what runs where."""
 
-_BUILT_IN: Final = frozenset({"", "discovery.k8s.io", "networking.k8s.io"})
+_SECRET: Final = ("", "Secret")
+
+_BUILT_IN: Final = _DISCOVERED | {
+    ("", "Namespace"),
+    _SECRET,
+    ("", "ConfigMap"),
+    ("networking.k8s.io", "Ingress"),
+    ("networking.k8s.io", "IngressClass"),
+}
+"""The kinds of Kubernetes itself that are read; others may be known without anybody here asking for them."""
+
+_KUBERNETES: Final = frozenset({"", "apps", "discovery.k8s.io", "networking.k8s.io"})
 """The groups that an API server serves without a CRD."""
 
 NEVER_SECRETS: Final = (
@@ -69,29 +80,26 @@ def watched_kinds(registry: Registry, settings: KubernetesSettings, *, configure
     return tuple(
         _watched(kind, registry, settings)
         for kind in registry
-        if any(kind.versions) and (configures or (not kind.group and kind.name in DISCOVERED) or _is_slice(kind))
+        if any(kind.versions)
+        and (settings.secrets.read or (kind.group, kind.name) != _SECRET)
+        and ((configures and _is_read(kind)) or (kind.group, kind.name) in _DISCOVERED)
     )
 
 
-def permissions(watched: Iterable[Watched]) -> dict[tuple[str, bool], list[str]]:
-    """Return the resources that reading takes, by group and whether they are of namespaces; sorted."""
-    found: dict[tuple[str, bool], list[str]] = {}
-    for item in watched:
-        found.setdefault((item.kind.group, item.kind.namespaced), []).append(item.kind.plural)
-    return {key: sorted(found[key]) for key in sorted(found)}
+def _is_read(kind: Kind) -> bool:
+    return (kind.group, kind.name) in _BUILT_IN or not _is_built_in(kind)
 
 
-def _is_slice(kind: Kind) -> bool:
-    return (kind.group, kind.name) == ("discovery.k8s.io", "EndpointSlice")
+def _is_built_in(kind: Kind) -> bool:
+    return kind.foreign and kind.group in _KUBERNETES
 
 
 def _watched(kind: Kind, registry: Registry, settings: KubernetesSettings) -> Watched:
-    built_in = kind.foreign and kind.group in _BUILT_IN
     api_version = kind.api_versions()[-1]
     return Watched(
         kind=kind,
         key_kind=key_kind(api_version, kind.name, registry),
-        crd="" if built_in else f"{kind.plural}.{kind.group}",
+        crd="" if _is_built_in(kind) else f"{kind.plural}.{kind.group}",
         versions=_by_preference(kind.versions),
         query=tuple(_secrets(settings).items()) if (kind.group, kind.name) == ("", "Secret") else (),
     )
