@@ -6,6 +6,7 @@ The report is made of the state alone, so it is the same on every engine and aft
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipeline.model.codes_stage import CONFLICT, NOT_SYNCED, SHRINK_GUARD, UNKNOWN_SOURCE
@@ -49,14 +50,14 @@ def diagnostics(state: State, policy: Policy | None = None) -> tuple[Diagnostic,
     return tuple(sorted(dict.fromkeys(found), key=lambda diagnostic: diagnostic.order))
 
 
-def concerns(state: State, policy: Policy | None = None) -> tuple[Diagnostic, ...]:
-    """Return what is wrong with the sources as a whole: silent ones, contested objects, a guarded revision."""
+def concerns(state: State, policy: Policy | None = None, most: int | None = None) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with the sources as a whole: silent ones, a guarded revision, so many contested objects."""
     precedence = policy.precedence if policy is not None else Precedence()
     return (
         *(_absent(state, policy.awaited) if policy is not None else ()),
         *(_unheard(policy) if policy is not None else ()),
         *_guard(state),
-        *_conflicts(state, precedence),
+        *islice(_conflicts(state, precedence), most),
     )
 
 

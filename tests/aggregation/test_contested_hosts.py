@@ -15,8 +15,10 @@ from pipeline.stages.analyze import findings
 from pipeline.stages.inputs import PRECEDENCE
 from pipeline.stages.precedence import Precedence, PrecedenceRule
 from proxy.registry.endpoints import endpoints_of
+from proxy.registry.seen import visible_host, visible_hosts
 from proxy.registry.service import PortKey
 from proxy.registry.services import HostIn
+from proxy.registry.vantage import SeenHost, Vantage
 from proxy.registry.visibility import exported_host
 
 if TYPE_CHECKING:
@@ -113,6 +115,20 @@ def test_a_rule_by_host_turns_it_for_everybody() -> None:
     assert (found.key, found.origin.source) == (KUBERNETES, "kubernetes")
     graph.set_input(PRECEDENCE, Precedence())
     assert given_to(graph, "else") == KUBERNETES
+
+
+def test_a_sidecar_sees_it_the_same_way() -> None:
+    """What a Sidecar imports of a host is decided by the same order, with the rule and without."""
+    sidecar = "---\napiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: all, namespace: else}\n"
+    said = (("kubernetes", SERVICE), ("consul", entry()), ("files", sidecar + 'spec: {egress: [{hosts: ["*/*"]}]}\n'))
+    seen = SeenHost(Vantage("else", Key("Sidecar", "else", "all")), HOST)
+    rule = PrecedenceRule(hosts=("*.svc.cluster.local",), order=("consul", "kubernetes"))
+    for precedence, chosen in ((None, KUBERNETES), (Precedence(rules=(rule,)), CONSUL)):
+        graph = mesh(*said, precedence=precedence)
+        found = graph.derive(visible_host, seen)
+        assert found is not None
+        assert found.service == chosen
+        assert [one.service for one in graph.derive(visible_hosts, seen.vantage) if one.host == HOST] == [chosen]
 
 
 def test_the_order_for_all_and_rules_of_kinds_leave_istios_order() -> None:

@@ -131,6 +131,23 @@ async def test_sources_in_another_order_change_nothing(tmp_path: Path, *, down: 
         assert len(mesh.content()) == 2 * BIG - 1
 
 
+async def test_directories_in_another_order_change_nothing(tmp_path: Path) -> None:
+    """The same with real files, both of which begin to read at once: no object is missing for a moment."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        for file, text in many(name, 5).items():
+            (tmp_path / name / file).write_text(text)
+    one, two = tmp_path / "one", tmp_path / "two"
+    async with meshing(tmp_path, [FilesSource(one, name="files"), FilesSource(two, name="files-2")]) as mesh:
+        await mesh.until(lambda: len(mesh.content()) == 10)
+        revision = mesh.state.revision
+    async with meshing(tmp_path, [FilesSource(two, name="files"), FilesSource(one, name="files-2")]) as mesh:
+        await mesh.synced()
+        assert mesh.state.revision == revision
+        (one / "one-0.yaml").unlink()
+        await mesh.until(lambda: set(mesh.content()) == {*names("one", 5), *names("two", 5)} - {"one-0"})
+
+
 async def test_the_first_of_two_sources_is_removed(tmp_path: Path) -> None:
     """The second is called as the first was now, keeps what it had, and what the first had goes."""
     first, second = scripted("git", many("one", 3), "/one"), scripted("git-2", many("two", 5), "/two")

@@ -176,6 +176,13 @@ def test_a_conflict_tells_how_to_turn_it_and_that_turns_it() -> None:
     assert turned.mesh[Key("ServiceEntry", "team-a", "one")].origin.source == "git"
 
 
+def test_a_report_may_be_short() -> None:
+    """Of a thousand contested objects a status names only some."""
+    said = [claim("ServiceEntry", namespace, "a.example", source) for namespace in NAMESPACES for source in SOURCES]
+    state, _ = stepped(said, rules_of(Precedence()))
+    assert (len(concerns(state)), len(concerns(state, most=2))) == (9, 2)
+
+
 def test_a_commit_is_named_with_its_author() -> None:
     """Where an origin has a commit or a cluster, people are told."""
     one = claim("ServiceEntry", "default", "a.example", "git").resource

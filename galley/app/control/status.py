@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from proxy.xds.ledger import Ledger, ProxyState
 
 _MOST: Final = 50
-"""Diagnostics that a status has; `/api/v1/diagnostics` has them all."""
+"""Contested objects that a status has; `/api/v1/diagnostics` has them all."""
 
 
 def live(ledger: Ledger | None, revision: int) -> Live:
@@ -117,7 +117,7 @@ def status_answer(
         if state.hold
         else None,
         pins=[_pin(pin) for _, pin in sorted(state.pins.items())],
-        diagnostics=[finding(one) for one in concerns(state, engine.policy)[:_MOST]],
+        diagnostics=[finding(one) for one in concerns(state, engine.policy, _MOST)],
         sources=sources,
         proxies=[proxy for proxy in proxies if proxy.connected],
         disconnected=[proxy.node for proxy in proxies if not proxy.connected],
