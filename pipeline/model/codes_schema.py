@@ -88,7 +88,7 @@ SCHEMA_CODES: tuple[Code, ...] = (
     strict(
         "GLY0114",
         "A regular expression that costs too much",
-        "The expression compiles to so large a program that matching each request by it is slow, or a proxy refuses it.",
+        "The expression compiles to so large a program that matching by it is slow, or that a proxy refuses it.",
         "Write smaller counts than {1000}, nest none of them, or match by a prefix.",
     ),
 )

@@ -30,7 +30,7 @@ def established(client: httpx.Client, name: str) -> bool:
     }
     wrong = conditions.get("NonStructuralSchema", {"status": "False"})
     assert wrong["status"] == "False", wrong
-    return conditions.get("Established", {}).get("status") == "True"
+    return bool(conditions.get("Established", {}).get("status") == "True")
 
 
 def path_of(document: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """EnvoyFilters: operations that fit what they patch, and an order that can be told. IST0151 to IST0155. Pure.
 
-Source: istio pkg/config/analysis/analyzers/envoyfilter/envoyfilter.go. There, whether a filter of the same name asks for
-a version of the proxy depends on the order in which they are looked at; here it does not.
+Source: istio pkg/config/analysis/analyzers/envoyfilter/envoyfilter.go. There, whether a filter of the same name asks
+for a version of the proxy depends on the order in which they are looked at; here it does not.
 """
 
 from __future__ import annotations
