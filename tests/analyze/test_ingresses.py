@@ -97,7 +97,7 @@ def test_a_gateway_of_another_class_is_told_to_be_left_alone() -> None:
         ("{group: x.dev, kind: Bucket, name: b}", False),
     ],
 )
-def test_a_backend_of_a_route_exists_and_may_be_named(backend: str, wrong: bool) -> None:  # noqa: FBT001
+def test_a_backend_of_a_route_exists_and_may_be_named(backend: str, wrong: bool) -> None:  # noqa: FBT001  a column of the table
     """A ReferenceGrant allows one of another namespace."""
     there = service("web", 80, namespace="other")
     expected = [("IST0101", "HTTPRoute default/r", "spec.rules[0].backendRefs[0]")] if wrong else []

@@ -26,7 +26,7 @@ ALL: dict[str, Any] = {"allowedRoutes": {"namespaces": {"from": "All"}}}
 WEB = "outbound|80||web.{}.svc.cluster.local"
 
 
-def api(kind: str, name: str, spec: dict[str, Any], namespace: str = "infra", **metadata: Any) -> str:  # noqa: ANN401
+def api(kind: str, name: str, spec: dict[str, Any], namespace: str = "infra", **metadata: Any) -> str:  # noqa: ANN401  JSON values
     """An object of the Gateway API as YAML."""
     content = {
         "apiVersion": f"{GROUP}/v1",
@@ -54,7 +54,7 @@ def https(*refs: dict[str, str], **more: Any) -> dict[str, Any]:  # noqa: ANN401
     return listener("https", **{"port": 443, "protocol": "HTTPS", "tls": tls, **ALL, **more})
 
 
-def route(*rules: dict[str, Any], name: str = "web", namespace: str = "infra", **more: Any) -> str:  # noqa: ANN401
+def route(*rules: dict[str, Any], name: str = "web", namespace: str = "infra", **more: Any) -> str:  # noqa: ANN401  JSON values
     """An HTTPRoute of `edge`; one rule to the service `web` where none is given; `parent` and hosts may be."""
     parent = {"name": "edge", "namespace": "infra", **more.pop("parent", {})}
     created = {"creationTimestamp": more.pop("created", "")}
@@ -62,7 +62,7 @@ def route(*rules: dict[str, Any], name: str = "web", namespace: str = "infra", *
     return api("HTTPRoute", name, spec, namespace, **created)
 
 
-def rule(*paths: str, backend: str = "web", namespace: str = "", **more: Any) -> dict[str, Any]:  # noqa: ANN401
+def rule(*paths: str, backend: str = "web", namespace: str = "", **more: Any) -> dict[str, Any]:  # noqa: ANN401  JSON values
     """A rule of prefixes to a service."""
     ref = {"name": backend, "port": 80, **({"namespace": namespace} if namespace else {})}
     matches = [{"path": {"type": "PathPrefix", "value": path}} for path in paths]
@@ -113,7 +113,7 @@ def servers(text: str, scope: Scope = EDGE) -> int:
         (gateway() + api("GatewayClass", "istio", {"controllerName": "example.com/other"}, ""), False),
     ],
 )
-def test_the_class_decides_whose_a_gateway_is(text: str, ours: bool) -> None:  # noqa: FBT001
+def test_the_class_decides_whose_a_gateway_is(text: str, ours: bool) -> None:  # noqa: FBT001  a column of the table
     """By its controller; the class `istio` is ours without an object."""
     assert bool(servers(text)) is ours
 
@@ -157,7 +157,7 @@ LABELLED = "---\n" + yaml.safe_dump(
         ({"namespaces": {"from": "All"}, "kinds": [{"kind": "HTTPRoute"}]}, "shop", True),
     ],
 )
-def test_a_listener_takes_the_routes_that_it_allows(allowed: Any, namespace: str, takes: bool) -> None:  # noqa: ANN401, FBT001
+def test_a_listener_takes_the_routes_that_it_allows(allowed: Any, namespace: str, takes: bool) -> None:  # noqa: ANN401, FBT001  a column of the table
     """By namespace and by kind."""
     one = listener(**({"allowedRoutes": allowed} if allowed is not None else {}))
     text = gateway(one) + LABELLED + route(namespace=namespace)
@@ -177,7 +177,7 @@ def test_a_listener_takes_the_routes_that_it_allows(allowed: Any, namespace: str
         ({"kind": "Service", "group": ""}, False),
     ],
 )
-def test_a_route_is_attached_to_the_listeners_that_it_names(parent: dict[str, Any], takes: bool) -> None:  # noqa: FBT001
+def test_a_route_is_attached_to_the_listeners_that_it_names(parent: dict[str, Any], takes: bool) -> None:  # noqa: FBT001  a column of the table
     """By Gateway, by section, by port."""
     assert bool(served(gateway() + route(parent=parent))) is takes
 

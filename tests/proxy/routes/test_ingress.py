@@ -120,7 +120,7 @@ SHOP = ingress(rule("a.example.com", ("/", "Prefix", "web")))
         ),
     ],
 )
-def test_the_class_decides_whose_an_ingress_is(settings_text: str, text: str, ours: bool) -> None:  # noqa: FBT001
+def test_the_class_decides_whose_an_ingress_is(settings_text: str, text: str, ours: bool) -> None:  # noqa: FBT001  a column of the table
     """By annotation, by IngressClass, by the mode; as Istio does."""
     classes = ingress_class("mesh", "istio.io/ingress-controller") + ingress_class("foreign", "example.com/other")
     graph = graph_of(settings_text + classes + text)
