@@ -77,6 +77,15 @@ def claimed(name: str, uid: str, webhooks: Iterable[str], bundle: str, policy: F
     }
 
 
+def owned(shipped: Mapping[str, Any], namespace: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the object so that the cluster removes it together with a namespace, as soon as that is removed."""
+    if namespace is None:
+        return dict(shipped)
+    metadata = namespace["metadata"]
+    owner = {"apiVersion": "v1", "kind": "Namespace", "name": metadata["name"], "uid": metadata["uid"]}
+    return {**shipped, "metadata": {**shipped["metadata"], "ownerReferences": [owner]}}
+
+
 def ours(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the webhooks of an object that are ours."""
     return [one for one in found.get("webhooks") or () if one.get("name") in {VALIDATION, DELETION}]

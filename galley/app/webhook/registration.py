@@ -25,6 +25,7 @@ from galley.app.webhook.configuration import (
     FailurePolicy,
     claimed,
     ours,
+    owned,
     proof,
 )
 from galley.app.webhook.trust import trusted
@@ -166,11 +167,26 @@ class Registration:
             self.state, self.trouble = "absent", ""
             return jittered(self._pace.every)
         query = {"fieldManager": _INSTALLER, "force": "true"}
-        await self._api.send("PATCH", f"{PATH}/{self._name}", dict(self._shipped), content=_APPLY, query=query)
+        body = owned(self._shipped, await self._owner(self._shipped))
+        await self._api.send("PATCH", f"{PATH}/{self._name}", body, content=_APPLY, query=query)
         _log.info("webhook.installed", configuration=self._name)
         self._made = True
         self.state = "unproved"
         return 0.0
+
+    async def _owner(self, shipped: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the namespace of our Service, with which the object is to go; None where there is none."""
+        service = ours(shipped)[0]["clientConfig"].get("service")
+        if service is None:
+            return None
+        query = {"fieldSelector": f"metadata.name={service['namespace']}"}
+        try:
+            found = (await self._api.get("/api/v1/namespaces", query)).get("items") or ()
+        except Refusal as refusal:
+            if refusal.is_forbidden:
+                return None  # it is then left behind, lenient; galley webhook uninstall removes it
+            raise
+        return next(iter(found), None)
 
     async def _prove(self, found: Mapping[str, Any], bundle: str, now: float) -> float:
         """Be strict where the proof succeeds, lenient where it fails."""

@@ -257,6 +257,24 @@ async def test_a_certificate_is_renewed_under_an_api_server(tmp_path: Path, clus
     assembly.log.close()
 
 
+async def test_what_is_made_for_a_service_goes_with_its_namespace(cluster: Cluster) -> None:
+    """Nothing is left behind that would hold up the next installation."""
+    (place,) = KubernetesSettings(clusters=(str(cluster.kube.kubeconfig),)).places()
+    shipped = configuration(_NAME, Target(service="default/galley"), DEFAULT_REGISTRY)
+
+    async def ready() -> bool:
+        await asyncio.sleep(0)
+        return False
+
+    registration = Registration(Api(place), _NAME, _root, ready=ready, shipped=shipped)
+    async with asyncio.TaskGroup() as tasks:
+        keeping = tasks.create_task(registration.keep())
+        await until(lambda: policy(cluster) == "Ignore")
+        keeping.cancel()
+    (owner,) = cluster.ask("GET", f"{PATH}/{_NAME}")["metadata"]["ownerReferences"]
+    assert owner["uid"] == cluster.ask("GET", "/api/v1/namespaces/default")["metadata"]["uid"]
+
+
 async def test_uninstalled_the_cluster_asks_nobody(tmp_path: Path, cluster: Cluster) -> None:
     """As `galley webhook uninstall` does it, again without harm."""
     async with serving(tmp_path, cluster):

@@ -207,8 +207,9 @@ async def _again_and_again(
         await asyncio.sleep(0)
 
 
-async def _noise(live: Live, _: asyncio.Event) -> None:
+async def _noise(live: Live, stop: asyncio.Event) -> None:
     """No TLS at all."""
+    del stop
     host, _, port = live.addresses["webhook"].rpartition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     try:
@@ -229,8 +230,9 @@ async def _garbage(live: Live, stop: asyncio.Event) -> None:
                 return
 
 
-async def _large(live: Live, _: asyncio.Event) -> None:
+async def _large(live: Live, stop: asyncio.Event) -> None:
     """Bodies just within what is allowed, of an object that must be read to the end."""
+    del stop
     async with _secure(live) as (reader, writer):
         writer.write(_head(body.MOST_BYTES) + b"[" * body.MOST_BYTES)
         await writer.drain()
