@@ -2,8 +2,9 @@
 
 The list of services tells of new names. A service is watched by a blocking query of its own, which answers the moment
 that anything of it changes. An agent takes a limited number of connections from one client (200, by default), so only
-`watches` services have such a query: those that changed last. The others are asked again, all of them, when the indexes
-of catalogue and checks say that something somewhere changed, at a pace that costs neither side much.
+`watches` services have such a query: those that changed last. Of the others, those are asked about again whose checks
+changed, by one blocking query for all checks; and all of them when the index of the catalogue says that something
+somewhere changed, at a pace that costs neither side much.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from galley.sources.backoff import Backoff, jittered
+from galley.sources.consul.checks import Checks, changed_services, checks_of
 from galley.sources.consul.health import account_of
 from galley.sources.consul.index import index_of, next_index
 from galley.sources.platform.account import Account, unreadable
@@ -38,7 +40,8 @@ SWEEP_EVERY: Final = 300.0
 AT_ONCE: Final = 16
 """Requests at once while many services are asked."""
 
-_SPARE_CONNECTIONS: Final = AT_ONCE + 4
+_OTHER_WATCHES: Final = 2
+_HEADER: Final = "X-Consul-Token"
 _SOON: Final = 0.1
 _PAUSE: Final = 0.02
 
@@ -74,17 +77,21 @@ class ConsulCatalogue:
 
     async def follow(self, telling: Telling) -> None:
         """See `galley.sources.platform.source.Followed.follow`."""
-        connections = self._settings.watches + _SPARE_CONNECTIONS
-        async with connected(self._settings, "X-Consul-Token", connections=connections) as client:
-            await _Session(self._settings, client, telling).run()
+        # A pool is searched for each request, so the many that wait are kept apart from the few that work.
+        async with (
+            connected(self._settings, _HEADER, connections=self._settings.watches + _OTHER_WATCHES) as waiting,
+            connected(self._settings, _HEADER, connections=AT_ONCE) as working,
+        ):
+            await _Session(self._settings, waiting, working, telling).run()
 
 
 class _Session:
     """One connection to the agent, until it is lost."""
 
-    def __init__(self, settings: ConsulSettings, client: Client, telling: Telling) -> None:
+    def __init__(self, settings: ConsulSettings, waiting: Client, working: Client, telling: Telling) -> None:
         self._settings = settings
-        self._client = client
+        self._waiting = waiting
+        self._working = working
         self._telling = telling
         self._services: dict[str, _Service] = {}
         self._hint = asyncio.Event()
@@ -101,7 +108,7 @@ class _Session:
             for name in sorted(self._services)[: self._settings.watches]:
                 self._services[name].watch = tasks.create_task(self._watch(name))
             tasks.create_task(self._follow_list(listed.at, tasks))
-            tasks.create_task(self._follow_checks())
+            tasks.create_task(self._follow_checks(tasks))
             tasks.create_task(self._sweep_on_hints(tasks))
 
     async def _ask(self, path: str, index: int, wait: float, **more: str) -> Reply:
@@ -109,7 +116,8 @@ class _Session:
         if index:
             query |= {"index": str(index), "wait": f"{jittered(wait):.0f}s"}
         # Consul adds up to a sixteenth to the time that it waits.
-        answer = await self._client.get(path, query, wait=wait * 1.2 if index else 0.0)
+        client = self._waiting if index else self._working
+        answer = await client.get(path, query, wait=wait * 1.2 if index else 0.0)
         if answer.headers.get("x-consul-knownleader", "true") == "false":
             raise Lost(f"{self._settings.address} knows no leader: what it has may be old, and is not believed")
         filtered = answer.headers.get("x-consul-results-filtered-by-acls", "") == "true"
@@ -197,33 +205,50 @@ class _Session:
             self._telling.well()
             if reply.at != index:
                 self._hint.set()
-                with self._telling.fetching():
-                    added = reply.data - self._services.keys()
-                    await self._look_all(added)
-                for name in sorted(added & self._services.keys()):
-                    self._promote(name, tasks)
+                await self._catch_up(reply.data - self._services.keys(), tasks)
                 backoff.reset()
                 await asyncio.sleep(_PAUSE)
             elif loop.time() < begun + _SOON:
                 await asyncio.sleep(backoff.pause())
             index = next_index(index, reply.at)
 
-    async def _follow_checks(self) -> None:
-        """Hint when the health of anything changes, where that has no watch of its own; the answer is kept short."""
-        index = 0
+    async def _follow_checks(self, tasks: asyncio.TaskGroup) -> None:
+        """Ask about the services without a watch whose checks changed, which is nearly all that ever changes."""
+        loop, index = asyncio.get_running_loop(), 0
+        before: Checks | None = None
         while True:
             if not self._unwatched():
-                index = 0
+                index, before = 0, None
                 await asyncio.sleep(jittered(LIST_WAIT))
                 continue
-            reply = await self._ask("/v1/health/state/any", index, SERVICE_WAIT, filter='Status == "none"')
+            reply = await self._checks(index)
+            begun = loop.time()
             if reply.at != index:
-                self._hint.set()
+                now = checks_of(reply.data)
+                changed = changed_services(before, now) if before is not None else None
+                before = now
+                if changed is None:
+                    self._hint.set()
+                else:
+                    await self._catch_up(changed.intersection(self._unwatched()), tasks)
             index = next_index(index, reply.at)
-            await asyncio.sleep(_SOON)
+            await asyncio.sleep(max(_SOON, loop.time() - begun))
+
+    async def _checks(self, index: int) -> Reply:
+        try:
+            return await self._ask("/v1/health/state/any", index, SERVICE_WAIT)
+        except Unusable as error:
+            raise Lost(f"{self._settings.address}: {error}") from None
+
+    async def _catch_up(self, names: Iterable[str], tasks: asyncio.TaskGroup) -> None:
+        """Ask about services without a watch, and watch those that changed."""
+        with self._telling.fetching():
+            changed = await self._look_all(names)
+        for name in sorted(changed & self._services.keys()):
+            self._promote(name, tasks)
 
     async def _sweep_on_hints(self, tasks: asyncio.TaskGroup) -> None:
-        """Ask about the services without a watch when something changed somewhere, taking a fifth of the time."""
+        """Ask about all services without a watch when nobody says which changed, taking a quarter of the time."""
         loop = asyncio.get_running_loop()
         while True:
             try:
@@ -233,11 +258,8 @@ class _Session:
                 pass
             self._hint.clear()
             begun = loop.time()
-            with self._telling.fetching():
-                changed = await self._look_all(self._unwatched())
-            for name in sorted(changed & self._services.keys()):
-                self._promote(name, tasks)
-            await asyncio.sleep(max(1.0, 4 * (loop.time() - begun)))
+            await self._catch_up(self._unwatched(), tasks)
+            await asyncio.sleep(max(1.0, 3 * (loop.time() - begun)))
 
     def _unwatched(self) -> list[str]:
         return [name for name, state in self._services.items() if state.watch is None or state.watch.done()]

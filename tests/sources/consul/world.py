@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
 from galley.settings.consul import ConsulSettings
 from galley.sources.consul.catalogue import ConsulCatalogue
 from galley.sources.platform.objects import Home
@@ -24,9 +22,10 @@ NODE = "away"
 class ConsulWorld(RegistryWorld):
     """Services on a node of their own, which no agent keeps in step with what it thinks."""
 
-    def __init__(self, agent: Consul, **settings: object) -> None:
-        """Empty the catalogue."""
+    def __init__(self, agent: Consul, management: str = "", **settings: object) -> None:
+        """Empty the catalogue; `management` is a token that may do that."""
         self.agent = agent
+        self._management = management
         self._settings = ConsulSettings.model_validate({"address": agent.url, **settings})
         self._put("/v1/catalog/deregister", {"Node": NODE})
         self._put("/v1/catalog/register", {"Node": NODE, "Address": "10.0.0.1"})
@@ -67,8 +66,7 @@ class ConsulWorld(RegistryWorld):
         self.agent.start()
 
     def _put(self, path: str, body: object) -> None:
-        answer = httpx.put(self.agent.url + path, json=body, trust_env=False, timeout=30)
-        assert answer.status_code == httpx.codes.OK, answer.text
+        self.agent.put(path, body, self._management)
 
 
 def registration(name: str, identity: str = "", **service: object) -> dict[str, Any]:
