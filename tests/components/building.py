@@ -58,6 +58,13 @@ COMPONENTS: Final = {
         ),
         Component(name="consul", programs=(("consul", "github.com/hashicorp/consul"),)),
         Component(name="nomad", programs=(("nomad", "github.com/hashicorp/nomad"),), cgo=True),
+        Component(
+            name="helm",
+            programs=(
+                ("helm", "helm.sh/helm/v3/cmd/helm"),
+                ("kubeconform", "github.com/yannh/kubeconform/cmd/kubeconform"),
+            ),
+        ),
     )
 }
 

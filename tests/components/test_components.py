@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.components.building import program
 from tests.components.consul_agent import consul
 from tests.components.kube_api import kube
 from tests.components.nomad_agent import nomad
@@ -40,3 +42,9 @@ def test_nomad_has_a_ready_node(tmp_path: Path) -> None:
         agent.stop()
         agent.start()
         assert [node["Status"] for node in agent.call("GET", "/v1/nodes")] == ["ready"]
+
+
+def test_helm_and_kubeconform_run() -> None:
+    """Charts can be linted and rendered, and what they render be held against schemas."""
+    for name, argument in (("helm", "version"), ("kubeconform", "-v")):
+        assert subprocess.run([program("helm", name), argument], check=True, capture_output=True).stdout
