@@ -42,15 +42,18 @@ def headers_of(filters: Sequence[HTTPRouteFilter]) -> Headers | None:
     return Headers(request=_operations(request), response=_operations(response))
 
 
-def redirect_of(redirect: HTTPRequestRedirectFilter) -> HTTPRedirect:
-    """A redirect; without a port it is the scheme's own where that is named, else the request's."""
+def redirect_of(redirect: HTTPRequestRedirectFilter, prefix: str) -> HTTPRedirect:
+    """A redirect of requests that match the prefix of a path.
+
+    Without a port it is the scheme's own where that is named, else the request's.
+    """
     port: dict[str, Any] = {"port": redirect.port}
     if redirect.port is None:
         port = {"derive_port": "FROM_PROTOCOL_DEFAULT" if redirect.scheme else "FROM_REQUEST_PORT"}
     return HTTPRedirect(
         scheme=redirect.scheme or "",
         authority=redirect.hostname or "",
-        uri=_redirect_path(redirect.path) if redirect.path is not None else "",
+        uri=_redirect_path(redirect.path, prefix) if redirect.path is not None else "",
         redirect_code=redirect.status_code,
         **port,
     )
@@ -65,9 +68,7 @@ def rewrite_of(rewrite: HTTPURLRewriteFilter, prefix: str) -> HTTPRewrite:
     if path.type == "ReplaceFullPath":
         full = (path.replace_full_path or "/").replace("\\", "\\\\")
         return HTTPRewrite(authority=authority, uri_regex_rewrite=RegexRewrite(match="/.*", rewrite=full))
-    replaced = (path.replace_prefix_match or "").rstrip("/")
-    whole = prefix.rstrip("/") == ""
-    return HTTPRewrite(authority=authority, uri=f"{replaced}/" if whole else replaced or "/")
+    return HTTPRewrite(authority=authority, uri=_replaced(path, prefix) or "/")
 
 
 def cors_of(cors: HTTPCORSFilter) -> CorsPolicy:
@@ -116,10 +117,16 @@ def _escaped(value: str) -> str:
     return value.replace("%", "%%")
 
 
-def _redirect_path(path: HTTPPathModifier) -> str:
+def _redirect_path(path: HTTPPathModifier, prefix: str) -> str:
     if path.type == "ReplaceFullPath":
         return path.replace_full_path or "/"
-    return f"%PREFIX()%{path.replace_prefix_match or ''}"
+    return f"%PREFIX()%{_replaced(path, prefix)}"
+
+
+def _replaced(path: HTTPPathModifier, prefix: str) -> str:
+    """What stands in place of the prefix; where that is `/`, the slash after it is part of it."""
+    replaced = (path.replace_prefix_match or "").rstrip("/")
+    return replaced if prefix.rstrip("/") else f"{replaced}/"
 
 
 def _origin(text: str) -> StringMatch:

@@ -62,10 +62,14 @@ def ranked_routes(view: View, key: Key) -> tuple[RankedRoute, ...]:
 def _of_rule(view: View, namespace: str, rule: HTTPRouteRule) -> Iterator[RankedRoute]:
     action = _action(view, namespace, rule)
     rewrite = next((item.url_rewrite for item in rule.filters if item.url_rewrite is not None), None)
+    redirect = next((item.request_redirect for item in rule.filters if item.request_redirect is not None), None)
     for match in rule.matches or (HTTPRouteMatch(),):
         changes: dict[str, Any] = {"match": (_match(match),)}
+        prefix = match.path.value if match.path is not None else "/"
         if rewrite is not None and action.direct_response is None:
-            changes["rewrite"] = rewrite_of(rewrite, match.path.value if match.path is not None else "/")
+            changes["rewrite"] = rewrite_of(rewrite, prefix)
+        if redirect is not None and action.direct_response is None:
+            changes["redirect"] = redirect_of(redirect, prefix)
         yield RankedRoute(_rank(match), action.model_copy(update=changes))
 
 
@@ -104,16 +108,15 @@ def _string(type_: str, value: str) -> StringMatch:
 
 
 def _action(view: View, namespace: str, rule: HTTPRouteRule) -> HTTPRoute:
-    """What all matches of a rule do."""
+    """What all matches of a rule do, but for a redirect, which depends on the match."""
     if not {item.type for item in rule.filters} <= SERVED_FILTERS:
         return HTTPRoute(direct_response=_FAILED)
     common: dict[str, Any] = {"name": rule.name or "", "headers": headers_of(rule.filters)}
     cors = next((item.cors for item in rule.filters if item.cors is not None), None)
     if cors is not None:
         common["cors_policy"] = cors_of(cors)
-    redirect = next((item.request_redirect for item in rule.filters if item.request_redirect is not None), None)
-    if redirect is not None:
-        return HTTPRoute(redirect=redirect_of(redirect), **common)
+    if any(item.request_redirect is not None for item in rule.filters):
+        return HTTPRoute(**common)
     if not any(backend.weight for backend in rule.backend_refs):
         return HTTPRoute(direct_response=_FAILED, **common)
     mirrors = [item.request_mirror for item in rule.filters if item.request_mirror is not None]

@@ -72,7 +72,7 @@ class RouteMaker:
     def _set_action(self, out: Route, route: HTTPRoute) -> None:
         if route.redirect is not None:
             header_changes(route.headers).put_on(out)
-            redirect = redirect_action(route.redirect, self.site, self.semantics)
+            redirect = redirect_action(route.redirect, self.site, self.semantics, out.match.path_separated_prefix)
             if redirect is not None:
                 out.redirect.CopyFrom(redirect)
             else:

@@ -6,6 +6,7 @@ Source: istio pilot/pkg/networking/core/route/route.go (ApplyRedirect, ApplyDire
 from __future__ import annotations
 
 import binascii
+import re
 from base64 import b64decode
 from http import HTTPStatus
 
@@ -13,6 +14,7 @@ from envoy.config.core.v3.base_pb2 import DataSource
 from envoy.config.route.v3.route_components_pb2 import DirectResponseAction, RedirectAction
 
 from proxy.registry.route_semantics import Semantics
+from proxy.translate.route_regex import substitution
 from proxy.translate.route_site import RouteSite
 from schemas.types.http_action import HTTPBody, HTTPDirectResponse, HTTPRedirect
 
@@ -32,8 +34,10 @@ _MOST_PORT = 65_535
 _LAST_CODE = 600
 
 
-def redirect_action(redirect: HTTPRedirect, site: RouteSite, semantics: Semantics) -> RedirectAction | None:
-    """The redirect; None for a status that Envoy does not redirect with."""
+def redirect_action(
+    redirect: HTTPRedirect, site: RouteSite, semantics: Semantics, prefix: str = ""
+) -> RedirectAction | None:
+    """The redirect; None for a status that Envoy does not redirect with. `prefix` is that of the match, in segments."""
     code = _CODES.get(redirect.redirect_code)
     if code is None:
         return None
@@ -41,7 +45,7 @@ def redirect_action(redirect: HTTPRedirect, site: RouteSite, semantics: Semantic
         host_redirect=_plain(redirect.authority), port_redirect=_port(redirect, site), response_code=code
     )
     if semantics is Semantics.GATEWAY and redirect.uri.startswith(_PREFIX):
-        out.prefix_rewrite = _plain(redirect.uri[len(_PREFIX) :])
+        _replace_prefix(out, prefix, _plain(redirect.uri[len(_PREFIX) :]))
     else:
         out.path_redirect = _plain(redirect.uri)
     if redirect.scheme:
@@ -57,6 +61,16 @@ def direct_response(response: HTTPDirectResponse) -> DirectResponseAction:
     if body is not None:
         out.body.CopyFrom(body)
     return out
+
+
+def _replace_prefix(out: RedirectAction, prefix: str, replaced: str) -> None:
+    """Replace the matched prefix; by nothing, the slash that follows it stays the only one."""
+    if replaced.strip("/"):
+        out.prefix_rewrite = replaced
+    elif prefix:
+        rewritten = substitution(f"^{re.escape(prefix)}(/?)(.*)", r"/\2")
+        if rewritten is not None:
+            out.regex_rewrite.CopyFrom(rewritten)
 
 
 def _port(redirect: HTTPRedirect, site: RouteSite) -> int:

@@ -58,7 +58,7 @@ def _check_path(item: HTTPIngressPath, path: str) -> Iterator[Fault]:
         for part in _ENDINGS:
             if text.endswith(part):
                 yield invalid(f"{path}.path", f"`{text[:80]}` must not end in `{part}`")
-    elif item.path_type is not None and text and not text.startswith("/"):
+    elif text and not text.startswith("/"):
         yield invalid(f"{path}.path", f"`{text[:80]}` must be an absolute path", "begin it with `/`")
 
 

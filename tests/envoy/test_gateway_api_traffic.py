@@ -90,6 +90,16 @@ async def test_a_redirect_keeps_what_it_does_not_name(scene: Scene) -> None:
     assert (answer.status_code, answer.headers["location"]) == (301, f"https://{HOST}/here/a")
 
 
+async def test_a_prefix_is_replaced_with_one_slash_between(scene: Scene) -> None:
+    """Where it is replaced by `/`, and where it is `/` itself."""
+    port = scene.ports["HTTP"]
+    moved = {"/up/a/b": "/a/b", "/up": "/", "/up/": "/"}
+    for path, expected in moved.items():
+        assert (await scene.get(path)).headers["location"] == f"http://{HOST}:{port}{expected}"
+    assert (await scene.get("/a", **{"x-all": "1"})).headers["location"] == f"http://{HOST}:{port}/all/a"
+    assert (await scene.get("/a", **{"x-in": "1"})).json()["path"] == "/in/a"
+
+
 async def test_a_request_ends_at_its_timeout(scene: Scene) -> None:
     """With 504."""
     assert await scene.served("/slow") == "504"
