@@ -6,7 +6,7 @@ The content is that of `spec`, or, for kinds without one, the fields beside `kin
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import chain, islice
 from typing import Any
 
@@ -45,24 +45,31 @@ def parse(kind: Kind, spec: bytes) -> Spec:
         return model.model_validate_json(bare, by_alias=True, by_name=kind.protojson, extra="ignore")
 
 
-def check(kind: Kind, spec: bytes | Mapping[str, Any], namespace: str = "default") -> Checked:
+def check(
+    kind: Kind,
+    spec: bytes | Mapping[str, Any],
+    namespace: str = "default",
+    *,
+    lowered: Collection[str] = (),
+) -> Checked:
     """The typed content, `None` where it cannot be used, and everything that is wrong with it.
 
     `namespace` is the object's own, for fields that name namespaces. Never raises for any JSON; a content that is no
-    JSON object is a fault too. The rules between fields are looked at where every field has its shape.
+    JSON object is a fault too. The rules between fields are looked at where every field has its shape; fields that are
+    not known stand in the way of that, unless their code is among the `lowered`, which do not keep an object back.
     """
     try:
         text = spec if isinstance(spec, bytes) else _dump(spec)
-        return _check_untyped(kind, text) if not kind.model else _check_typed(kind, text, namespace)
+        return _check_untyped(kind, text) if not kind.model else _check_typed(kind, text, namespace, lowered)
     except RecursionError:
         return None, (_unusable(kind, "the content is nested too deeply"),)
 
 
-def _check_typed(kind: Kind, text: bytes, namespace: str) -> Checked:
+def _check_typed(kind: Kind, text: bytes, namespace: str, lowered: Collection[str]) -> Checked:
     model = kind.load_model()
     assert model is not None
     typed, found = _read(kind, model, text)
-    if typed is None:
+    if typed is None or (found and codes.UNKNOWN_FIELD not in lowered):
         return None, found
     rules = kind.load_rules()
     ruled = rules(typed, kind.prefix, namespace) if rules is not None else ()
@@ -70,7 +77,8 @@ def _check_typed(kind: Kind, text: bytes, namespace: str) -> Checked:
     found += tuple(islice(chain(ruled, unknown), MOST_FAULTS - len(found)))
     if not kind.translated:
         found += (_not_translated(kind),)
-    return (None if any(fault.severity == "error" for fault in found) else typed), found
+    held = any(fault.severity == "error" and fault.code not in lowered for fault in found)
+    return (None if held else typed), found
 
 
 def _read(kind: Kind, model: type[BaseModel], text: bytes) -> tuple[BaseModel | None, tuple[Fault, ...]]:

@@ -32,8 +32,11 @@ KEYS = {"mesh": "MeshConfig", "meshNetworks": "MeshNetworks"}
 """The keys of the ConfigMap, and the kind of document that each holds."""
 
 
-def mesh_faults(resource: Resource, content: BaseModel) -> Iterator[Fault]:
-    """Give what is wrong with the documents inside; a fault's path begins with `data` and the document's key."""
+def mesh_faults(resource: Resource, content: BaseModel, lowered: frozenset[str]) -> Iterator[Fault]:
+    """Give what is wrong with the documents inside; a fault's path begins with `data` and the document's key.
+
+    `lowered` are codes of `schemas.check.check` whose errors keep nothing back.
+    """
     if resource.key.name != CONFIG_MAP or not isinstance(content, ConfigMap):
         return
     for name, kind_name in KEYS.items():
@@ -48,7 +51,7 @@ def mesh_faults(resource: Resource, content: BaseModel) -> Iterator[Fault]:
             )
         if read.resource is None:
             continue
-        for fault in check(kind, read.resource.spec)[1]:
+        for fault in check(kind, read.resource.spec, lowered=lowered)[1]:
             yield Fault(
                 code=fault.code,
                 severity=fault.severity,

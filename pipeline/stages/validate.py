@@ -35,7 +35,7 @@ def judge(registry: Registry = DEFAULT_REGISTRY, lowered: frozenset[str] = froze
     """
 
     def judged(resource: Resource) -> tuple[Diagnostic, ...]:
-        return tuple(_lower(found, lowered) for found in _judge(registry, resource))
+        return tuple(_lower(found, lowered) for found in _judge(registry, resource, lowered))
 
     return judged
 
@@ -45,7 +45,7 @@ def kind_of(registry: Registry, resource: Resource) -> Kind | Fault:
     return registry.lookup(resource.api_version, resource.key.kind.partition(".")[0])
 
 
-def _judge(registry: Registry, resource: Resource) -> Iterator[Diagnostic]:
+def _judge(registry: Registry, resource: Resource, lowered: frozenset[str]) -> Iterator[Diagnostic]:
     for path, message in bad_names(resource):
         fault = Fault(code=BAD_NAME, severity="error", path=path, message=message)
         yield _diagnostic(resource, fault, path)
@@ -53,8 +53,8 @@ def _judge(registry: Registry, resource: Resource) -> Iterator[Diagnostic]:
     if isinstance(kind, Fault):
         yield _diagnostic(resource, kind, "")
         return
-    content, faults = check(kind, resource.spec, resource.key.namespace)
-    inside = mesh_faults(resource, content) if isinstance(content, BaseModel) else ()
+    content, faults = check(kind, resource.spec, resource.key.namespace, lowered=lowered)
+    inside = mesh_faults(resource, content, lowered) if isinstance(content, BaseModel) else ()
     about = (
         *check_version(kind, resource.api_version),
         *check_identity(kind, resource.key.name, resource.annotations, content),

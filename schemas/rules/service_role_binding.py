@@ -62,7 +62,9 @@ def _check_role(binding: ServiceRoleBinding, path: str) -> Iterator[Fault]:
     if not given:
         yield invalid(f"{path}.roleRef", "one of roleRef, role and actions is needed")
     elif len(given) > 1:
-        yield invalid(f"{path}.{given[1]}", f"only one of roleRef, role and actions may be set, found {given}")
+        yield invalid(
+            f"{path}.{given[1]}", f"only one of roleRef, role and actions may be set, found {', '.join(given)}"
+        )
     if binding.role_ref is not None:
         if binding.role_ref.kind != _ROLE:
             yield invalid(f"{path}.roleRef.kind", f"the kind is {_ROLE}, got `{binding.role_ref.kind[:80]}`")

@@ -78,3 +78,19 @@ def test_what_can_be_lowered_is_an_error_of_ours() -> None:
     lowerable = {code for code, entry in CATALOGUE.items() if entry.lowerable}
     assert {"GLY0101", "GLY0112", "GLY0113", "GLY0114"} <= lowerable
     assert all(code.startswith("GLY") and CATALOGUE[code].severity == "error" for code in lowerable)
+
+
+def test_a_field_that_is_not_known_hides_what_follows_from_it(tmp_path: Path) -> None:
+    """Told alone: a rule that another field violates only because that one is misspelt would mislead."""
+    entry = entry_in(tmp_path, ENTRY.replace("resolution: DNS", "resolution: DYNAMIC_DNS"))
+    found = galley("validate", entry, "-o", "json").json["diagnostics"]
+    assert [one["code"] for one in found] == ["GLY0101"]
+
+
+def test_it_holds_inside_of_the_mesh_configuration_too(tmp_path: Path) -> None:
+    """The documents in the ConfigMap `istio` are judged alike."""
+    head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\n"
+    text = f'{head}data:\n  mesh: "novelty: 1"\n'
+    entry = entry_in(tmp_path, text)
+    assert galley("validate", entry).code == 1
+    assert galley("validate", entry, "--set", "validation.lower=GLY0101").code == 0

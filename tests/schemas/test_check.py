@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from schemas.check import check
+from schemas.check import check, parse
 from schemas.kinds.virtual_service import VirtualService
 from tests.schemas.builders import faults, kind
 
@@ -101,3 +101,17 @@ def test_a_fault_says_where_what_and_how_to_repair_it(
     """Code, path, message and hint of the faults of a document's shape."""
     found = faults("VirtualService", content)
     assert (code, path, message, hint) in [(one.code, one.path, one.message, one.hint) for one in found]
+
+
+def test_a_lowered_code_keeps_nothing_back() -> None:
+    """The model comes back without the field that is not known, and the rules are looked at; the fault stays a fault."""
+    content = json.dumps({**ROUTE, "novelty": 1}).encode()
+    assert check(kind("VirtualService"), content)[0] is None
+    typed, found = check(kind("VirtualService"), content, lowered={"GLY0101"})
+    assert isinstance(typed, VirtualService)
+    assert [(fault.code, fault.severity) for fault in found] == [("GLY0101", "error")]
+    wrong = json.dumps({"hosts": ["*"], "novelty": 1}).encode()
+    typed, found = check(kind("VirtualService"), wrong, lowered={"GLY0101"})
+    assert typed is None
+    assert {fault.code for fault in found} == {"GLY0101", "IST0106"}
+    assert parse(kind("VirtualService"), content) == parse(kind("VirtualService"), json.dumps(ROUTE).encode())
