@@ -104,7 +104,7 @@ def test_a_fault_says_where_what_and_how_to_repair_it(
 
 
 def test_a_lowered_code_keeps_nothing_back() -> None:
-    """The model comes back without the field that is not known, and the rules are looked at; the fault stays a fault."""
+    """The model comes back without the unknown field, and the rules are looked at; the fault stays a fault."""
     content = json.dumps({**ROUTE, "novelty": 1}).encode()
     assert check(kind("VirtualService"), content)[0] is None
     typed, found = check(kind("VirtualService"), content, lowered={"GLY0101"})
