@@ -16,9 +16,6 @@ from galley.sources.git.git_error import GitError
 _LONGEST: Final = 64 * 1024
 """Bytes of a small file of git's that are read."""
 
-_MOST: Final = 2_000
-"""Directories of references that are watched."""
-
 Fingerprint: TypeAlias = "tuple[tuple[int, int, int], ...]"
 """What tells that references may have changed: inode, change time and size of a few files."""
 
@@ -55,22 +52,22 @@ def check_alternates(lies: Lies) -> None:
             )
 
 
-def directories(lies: Lies) -> dict[str, tuple[int, int]]:
-    """Return the directories in which references change, relative to `common`, with device and inode."""
+def directories(lies: Lies, ref: str) -> dict[str, tuple[int, int]]:
+    """Return the directories in which HEAD, the packed references or one reference change, with device and inode.
+
+    They are relative to `common`; `ref` is a full name, or empty where it is not known yet. A repository may have any
+    number of others, which do not matter.
+    """
+    paths = ["", "refs", "refs/heads", "refs/tags"]
+    paths += ["/".join(ref.split("/")[:steps]) for steps in range(3, ref.count("/") + 1)]
     found: dict[str, tuple[int, int]] = {}
-    pending = ["", "refs"]
-    while pending and len(found) < _MOST:
-        path = pending.pop(0)
+    for path in paths:
         try:
             info = (lies.common / path).lstat() if path else lies.common.stat()
-            if not stat.S_ISDIR(info.st_mode):
-                continue
-            found[path] = (info.st_dev, info.st_ino)
-            if path:
-                with os.scandir(lies.common / path) as entries:
-                    pending += [f"{path}/{entry.name}" for entry in entries if entry.is_dir(follow_symlinks=False)]
         except OSError:
             continue
+        if stat.S_ISDIR(info.st_mode):
+            found[path] = (info.st_dev, info.st_ino)
     return found
 
 

@@ -87,6 +87,7 @@ class Mirror:
             if name in refs:
                 self._found = Tip(name, branch or name, refs[name])
                 return self._found
+        self._found = None
         if not (await self._ask(()))[0]:
             return None
         if ref:

@@ -88,12 +88,16 @@ class Program:
         text = scrubbed(said.decode("utf-8", "replace"), self.secrets)
         if code == -signal.SIGXFSZ or any(word in text for word in _SIGNALS):
             return f"the fetch brings more than {self.file_bytes} bytes (git.max_bytes), and was stopped"
-        lines = [line for line in text.splitlines() if line.strip()]
-        told = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines[-3:]
         if code == _NOT_FOUND and "not found" in text:
             return "there is no program `git`; install it (2.32 or newer)"
-        return plain("; ".join(dict.fromkeys(told))) or f"git ended with {code}"
+        lines = [line for line in text.splitlines() if line.strip() and not line.startswith(_POLITE)]
+        # Where ssh fails, or a server explains itself, git's own last word says the least.
+        wordy = any("Could not read from remote repository" in line for line in lines)
+        told = [line for line in lines if wordy or line.startswith(("fatal:", "error:", "remote:"))]
+        return plain("; ".join(dict.fromkeys(told or lines[-3:]))) or f"git ended with {code}"
 
+
+_POLITE: Final = ("Please make sure you have the correct access rights", "and the repository exists.")
 
 _NOT_FOUND: Final = 127
 """What a shell ends with where there is no such program."""
@@ -105,10 +109,15 @@ async def end(process: Process) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     # `wait` returns once the pipes are closed too; a pipe that is full, or that a grandchild holds, never would be.
+    # To close the whole transport would ask for the process's end behind the back of who waits for it.
     transport = getattr(process, "_transport", None)
+    pipes = [transport.get_pipe_transport(number) for number in range(3)] if transport is not None else []
+    for pipe in pipes:
+        if pipe is not None:
+            pipe.close()
+    await process.wait()
     if transport is not None:
         transport.close()
-    await process.wait()
 
 
 async def _drain(process: Process, stream: asyncio.StreamReader, most: int) -> bytes:

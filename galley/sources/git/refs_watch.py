@@ -47,7 +47,7 @@ class RefsWatch:
             if self._watch is None or root != self._root or not self._watch.alive:
                 self.close()
                 self._watch, self._root = self._watching(root, self._tell), root
-            if self._watch.cover(local.directories(local.find(self._directory))):
+            if self._watch.cover(local.directories(local.find(self._directory), self._ref)):
                 self._wake.set()
         except (GitError, OSError, KeyError):
             self.close()

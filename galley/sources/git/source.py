@@ -187,6 +187,7 @@ class GitSource:
             self._refs.cover(tip.branch)
         if tip.oid == self._tip:
             return
+        self._status.detail = self._status.detail or "fetching"
         commit = await self._mirror.fetch(tip, objects)
         extent = Extent(path=self.repository.path, most=self._settings.max_files)
         listing = await trees.listing(commit.tree, extent)

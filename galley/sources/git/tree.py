@@ -6,6 +6,7 @@ link, a submodule) is a `Problem`. A name is only ever a name here, since nothin
 
 from __future__ import annotations
 
+import asyncio
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
@@ -29,6 +30,9 @@ LONGEST_NAME: Final = 255
 
 LONGEST_PATH: Final = 4096
 """Bytes of one path."""
+
+MANY: Final = 5_000
+"""With more names than this (some ten milliseconds), they are listed in a thread, so that the event loop goes on."""
 
 _KIND: Final = 0o170000
 _DIRECTORY: Final = 0o040000
@@ -112,9 +116,11 @@ class Trees:
             needed.update(level)
             if not level:
                 break
-        listing = flatten(self._known, top, extent)
         self._known = {oid: entries for oid, entries in self._known.items() if oid in needed}
-        return listing
+        names = sum(len(entries) for entries in self._known.values())
+        if names > MANY:
+            return await asyncio.to_thread(flatten, self._known, top, extent)
+        return flatten(self._known, top, extent)
 
     async def _below(self, root: str, path: str, most: int) -> str:
         """Return the id of a directory below a tree."""
