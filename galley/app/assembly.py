@@ -267,6 +267,7 @@ def _add_webhook(assembly: Assembly, registry: Registry) -> None:
         registry=registry,
         authority=authority,
         sources=sources,
+        tell=assembly.observer.tell,
         routers=hooks(settings, sources),
     )
     assembly.registry.register(assembly.webhook.counts)

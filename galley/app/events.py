@@ -21,7 +21,8 @@ class Event:
 
     `type`: of a batch `received`, a `rejected` for each error that keeps something from being served, and `validated`;
     of a revision `published`, `applied` (every connected proxy has answered), `nacked`, `held` (by the shrink guard),
-    `rolled back`, `released`. What costs time is told once the revision is out: `validated` comes after `published`.
+    `rolled back`, `released`; of the validation webhook `denied`. What costs
+    time is told once the revision is out: `validated` comes after `published`.
     """
 
     id: int

@@ -31,6 +31,55 @@ _SECONDS: Final = 8.0
 """Seconds that judging may take; an API server waits for 10 by default."""
 
 
+class _Answers:
+    """What the application answers."""
+
+    def __init__(
+        self,
+        reviewer: Reviewer,
+        counts: WebhookCounts,
+        clock: Callable[[], float],
+        clusters: Sequence[Cluster],
+        tell: Tell,
+    ) -> None:
+        self._reviewer = reviewer
+        self._counts = counts
+        self._clock = clock
+        self._tell = tell
+        self._bodies = BodyReader()
+        self._clusters = {"": clusters[0] if clusters else Cluster(), **{cluster.name: cluster for cluster in clusters}}
+
+    async def validate(self, request: Request) -> Response:
+        cluster = self._clusters.get(request.path_params.get("cluster", ""))
+        if cluster is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"the clusters are {', '.join(filter(None, self._clusters))}")
+        body = await self._bodies.read(request)
+        began = self._clock()
+        try:
+            review = decode(body)
+        except Malformed as error:
+            raise HTTPException(HTTPStatus.BAD_REQUEST, str(error)) from None
+        try:
+            async with asyncio.timeout(_SECONDS):
+                verdict = await self._reviewer.review(review.request, len(body), cluster)
+        except TimeoutError:
+            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "too much to judge at once; try again") from None
+        self._counts.judged(review.request, verdict, self._clock() - began)
+        self._tell(review.request, verdict)
+        return Response(encode(review, verdict.answer), media_type="application/json")
+
+    async def ready(self, _: Request) -> Response:
+        if self._reviewer.ready:
+            return PlainTextResponse("ready\n")
+        return PlainTextResponse("no snapshot yet\n", HTTPStatus.SERVICE_UNAVAILABLE)
+
+    async def refuse(self, _: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException), "the handler is for these alone"
+        self._counts.failed(error.status_code)
+        headers = {**(error.headers or {}), "connection": "close"}
+        return JSONResponse({"error": error.detail}, error.status_code, headers)
+
+
 def webhook_application(
     reviewer: Reviewer,
     routers: Iterable[APIRouter] = (),
@@ -45,46 +94,12 @@ def webhook_application(
     `/validate` judges for the first of the clusters, `/validate/NAME` for the one of that name. `clock` gives seconds;
     `tell` hears every verdict.
     """
-    bodies = BodyReader()
+    answers = _Answers(reviewer, counts, clock, clusters, tell)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-
-    by_name = {"": clusters[0] if clusters else Cluster(), **{cluster.name: cluster for cluster in clusters}}
-
-    async def validate(request: Request) -> Response:
-        cluster = by_name.get(request.path_params.get("cluster", ""))
-        if cluster is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"the clusters are {', '.join(filter(None, by_name))}")
-        body = await bodies.read(request)
-        began = clock()
-        try:
-            review = decode(body)
-        except Malformed as error:
-            raise HTTPException(HTTPStatus.BAD_REQUEST, str(error)) from None
-        try:
-            async with asyncio.timeout(_SECONDS):
-                verdict = await reviewer.review(review.request, len(body), cluster)
-        except TimeoutError:
-            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "too much to judge at once; try again") from None
-        counts.judged(review.request, verdict, clock() - began)
-        tell(review.request, verdict)
-        return Response(encode(review, verdict.answer), media_type="application/json")
-
-    async def ready(_: Request) -> Response:
-        if reviewer.ready:
-            return PlainTextResponse("ready\n")
-        return PlainTextResponse("no snapshot yet\n", HTTPStatus.SERVICE_UNAVAILABLE)
-
-    async def refuse(_: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException), "the handler is for these alone"
-        counts.failed(error.status_code)
-        headers = {**(error.headers or {}), "connection": "close"}
-        return JSONResponse({"error": error.detail}, error.status_code, headers)
-
-    app.add_route("/validate", validate, methods=["POST"])
-    app.add_route("/validate/", validate, methods=["POST"])
-    app.add_route("/validate/{cluster}", validate, methods=["POST"])
-    app.add_route("/ready", ready, methods=["GET"])
-    app.add_exception_handler(HTTPException, refuse)
+    for path in ("/validate", "/validate/", "/validate/{cluster}"):
+        app.add_route(path, answers.validate, methods=["POST"])
+    app.add_route("/ready", answers.ready, methods=["GET"])
+    app.add_exception_handler(HTTPException, answers.refuse)
     for router in routers:
         app.include_router(router)
     return app

@@ -10,6 +10,7 @@ from citadel.serving import LOOPBACK, ServingCertificate
 from galley.app.webhook.application import webhook_application
 from galley.app.webhook.configuration import Target, configuration
 from galley.app.webhook.counts import WebhookCounts
+from galley.app.webhook.denials import Denials
 from galley.app.webhook.registration import Registration
 from galley.app.webhook.reviewer import Cluster, Judging, Reviewer
 from galley.app.webhook.server import WebhookServer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from citadel.authority import Authority
+    from galley.app.reception import Tell
     from galley.settings.kubernetes import ClusterPlace
     from galley.settings.settings import Settings
     from galley.settings.webhook import WebhookSettings
@@ -42,9 +44,10 @@ class Webhook:
         registry: Registry,
         authority: Authority,
         sources: Sequence[Source] = (),
+        tell: Tell,
         routers: Iterable[APIRouter] = (),
     ) -> None:
-        """Judge against the engine's mesh; `routers` answer on the same address."""
+        """Judge against the engine's mesh; `tell` hears of refusals; `routers` answer on the same address."""
         wanted = settings.webhook
         self.address = wanted.address
         judging = Judging(
@@ -58,8 +61,14 @@ class Webhook:
         self.counts = WebhookCounts(registry, self._gauges)
         serving = ServingCertificate(authority, (*LOOPBACK, *wanted.certificate_names()))
         self.context = ServingContext(serving, self.counts.renewed)
+        denials = Denials(tell, time.monotonic, lambda: engine.snapshot.revision.number if engine.snapshot else 0)
         application = webhook_application(
-            self.reviewer, routers, counts=self.counts, clock=time.monotonic, clusters=self.clusters
+            self.reviewer,
+            routers,
+            counts=self.counts,
+            clock=time.monotonic,
+            clusters=self.clusters,
+            tell=denials.hear,
         )
         self.server = WebhookServer(application, self.context, wanted.most_connections)
         self.registrations = [

@@ -1,0 +1,52 @@
+"""Refusals are events, as many as somebody can read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from galley.app.webhook.admission import decode
+from galley.app.webhook.denials import Denials
+from tests.app.live import running
+from tests.app.webhook.apiserver import api_server, ask, document, review
+from tests.app.webhook.judge import judging
+from tests.app.webhook.test_validate import ROUTE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BAD = document(ROUTE.replace("route:", "rote:"))
+
+
+async def test_a_refusal_is_an_event_with_object_and_code(tmp_path: Path) -> None:
+    """A dry run's is not; and both are counted."""
+    async with running(tmp_path) as live, api_server(live) as client:
+        await ask(client, review(BAD, dryRun=True))
+        await ask(client, review(BAD, userInfo={"username": "ann"}))
+        metrics = (await live.http.get("/metrics")).text
+        async with live.http.stream("GET", "/api/v1/events") as stream:
+            async for line in stream.aiter_lines():
+                if "denied" in line and line.startswith("data:"):
+                    break
+    assert "VirtualService default/shop" in line
+    assert "rote" in line
+    assert "ann" in line
+    labels = 'group="networking.istio.io",reason="invalid_resource",resource="virtualservices",version="v1"'
+    assert f"galley_validation_failed{{{labels}}} 2.0" in metrics
+
+
+async def test_a_flood_of_refusals_is_told_of_in_part(tmp_path: Path) -> None:
+    """Ten at once, then ten a second; those left out are counted in the next."""
+    told: list[dict[str, object]] = []
+    now = [0.0]
+    denials = Denials(lambda *_, **data: told.append(data), lambda: now[0], lambda: 1)
+    async with judging(tmp_path) as judge:
+        verdict = await judge.ask(BAD)
+    request = decode(orjson.dumps(review(BAD))).request
+    for _ in range(1_000):
+        denials.hear(request, verdict)
+    assert len(told) == 10
+    now[0] = 0.1
+    denials.hear(request, verdict)
+    assert told[-1]["untold"] == 990
