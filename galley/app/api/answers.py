@@ -56,6 +56,20 @@ class Findings(BaseModel):
     warnings: int
 
 
+class JudgeRequest(BaseModel):
+    """Files, by path (null: gone), as they would be after a push to what a source follows (empty: to no source)."""
+
+    source: str = ""
+    files: dict[str, str | None]
+
+
+class JudgeAnswer(Findings):
+    """What the files would do to the mesh as it stands; `refused` where it is not to be accepted."""
+
+    refused: bool
+    remark: str = ""
+
+
 class Live(BaseModel):
     """On how many of the connected proxies a revision is live."""
 

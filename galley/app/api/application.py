@@ -8,7 +8,7 @@ from fastapi import FastAPI, Query, Request, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from fastapi.security import HTTPBearer
-from pydantic import Field
+from pydantic import Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from galley import __version__
@@ -17,6 +17,8 @@ from galley.app.api.answers import (
     Difference,
     ExplainAnswer,
     Findings,
+    JudgeAnswer,
+    JudgeRequest,
     Problem,
     ProxyAnswer,
     RevisionAnswer,
@@ -32,6 +34,7 @@ from galley.app.api.answers import (
 from galley.app.api.guard import Guard
 from galley.app.api.stream import event_stream
 from galley.app.control.refused import Refused
+from galley.app.webhook.body import BodyReader
 from pipeline.log.contract import LogUnusable
 
 if TYPE_CHECKING:
@@ -40,6 +43,16 @@ if TYPE_CHECKING:
     from galley.app.control.control import Control
 
 _MOST = 1_000
+
+_BODIES = BodyReader(32 << 20, seconds=30.0)
+"""Reads what is judged: the files of a push, of which 32 MiB are much."""
+
+_JUDGED = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": JudgeRequest.model_json_schema()}},
+    }
+}
 _ID_DIGITS = 18
 _LARGEST = 2**63 - 1
 _Number = Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)]
@@ -141,6 +154,16 @@ def _add_reads(app: FastAPI, control: Control) -> None:
     async def diagnostics() -> Findings:
         """Give everything that is wrong with the configuration as it stands."""
         return await control.diagnostics()
+
+    @app.post("/api/v1/judge", openapi_extra=_JUDGED)
+    async def judge(request: Request) -> JudgeAnswer:
+        """Say what files that are about to be pushed would do to the mesh as it stands; changes nothing."""
+        body = await _BODIES.read(request)
+        try:
+            wanted = JudgeRequest.model_validate_json(body)
+        except ValidationError as error:
+            raise RequestValidationError(error.errors(include_url=False, include_input=False)) from None
+        return await control.judge(wanted)
 
     @app.get("/api/v1/revisions")
     async def revisions(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from galley import __version__
-from galley.app.cli import token, webhook
+from galley.app.cli import hook, token, webhook
 from galley.app.cli.demo import demo
 from galley.app.cli.doctor import doctor
 from galley.app.cli.envoy import envoy
@@ -61,6 +61,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(token.app, name="token")
+app.add_typer(hook.app, name="hook")
 app.add_typer(webhook.app, name="webhook")
 
 

@@ -22,6 +22,8 @@ from galley.app.api.answers import (
     Difference,
     ExplainAnswer,
     Findings,
+    JudgeAnswer,
+    JudgeRequest,
     Live,
     ProxyAnswer,
     RevisionAnswer,
@@ -33,7 +35,7 @@ from galley.app.api.answers import (
     TokenRequest,
     Waited,
 )
-from galley.app.control import changes, commits, history, status
+from galley.app.control import changes, commits, history, judging, status
 from galley.app.control.names import type_named
 from galley.app.control.refused import Refused
 from galley.app.control.sources import readiness, source_answers
@@ -41,6 +43,7 @@ from galley.app.control.turn import Turn
 from galley.app.control.waiting import held_back, key_named, last_change, not_there, waited
 from galley.app.convert import findings, revision_answer, time_text
 from pipeline.stages import analyze, report
+from schemas.registry import DEFAULT_REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,11 +55,13 @@ if TYPE_CHECKING:
     from galley.app.events import Events
     from galley.app.observe import Observer
     from galley.app.reception import Reception
+    from galley.app.webhook.reviewer import Reviewer
     from galley.sources.contract import Source
     from pipeline.engines.embedded import EmbeddedEngine
     from pipeline.model.diagnostic import Diagnostic
     from pipeline.model.revision import Revision
     from proxy.xds.ledger import Ledger
+    from schemas.registry import Registry
     from sinks.citadel import CitadelSink
     from sinks.mixer import MixerSink
 
@@ -82,6 +87,8 @@ class Parts:
     tokens: TokenStore | None = None
     citadel: CitadelSink | None = None
     mixer: MixerSink | None = None
+    reviewer: Reviewer | None = None
+    kinds: Registry = DEFAULT_REGISTRY
 
 
 class Control:
@@ -148,6 +155,10 @@ class Control:
             await turn.pause()
             found += engine.graph.derive(analyze.findings, key)
         return findings(list(dict.fromkeys(found)), len(engine.state.claims))
+
+    async def judge(self, request: JudgeRequest) -> JudgeAnswer:
+        """Return what files that are about to be pushed would do."""
+        return await judging.judge(self._parts.reviewer, self._parts.kinds, request)
 
     def source_answers(self) -> list[SourceAnswer]:
         """Return how each source is."""

@@ -1,5 +1,5 @@
-"""git's push notifications: a forge says that a repository has changed, and the source that follows it looks at once.
+"""What a push of git meets: a repository's own hooks, and the notifications of forges.
 
-What proves who speaks, what is read of what is said, and the route that does both live here. A notification is a hint:
-nothing of it is believed but that it is time to look.
+Before a push is taken, `galley hook pre-receive` judges it; after it, `post-receive` tells where it is live. A forge's
+notification is a hint: nothing of it is believed but that it is time to look. Both live here.
 """
