@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipeline.engines.embedded import EmbeddedEngine
     from proxy.xds.ledger import Ledger
 
+
 def waited(ledger: Ledger | None, revision: int, newest: int, blame: Callable[[str, str, str], list[str]]) -> Waited:
     """Return how far a revision is; done where it is published and live on every connected proxy."""
     count = live(ledger, revision)
