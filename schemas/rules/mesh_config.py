@@ -12,6 +12,7 @@ from schemas.fault import Fault, invalid, warned
 from schemas.kinds.mesh_config import MeshConfig, TLSConfig
 from schemas.rules.export_to import check_export_to
 from schemas.rules.extension_provider import check_extension_providers
+from schemas.rules.fetched_url import check_fetched_url, split_url
 from schemas.rules.http_retry import check_retry
 from schemas.rules.locality import check_locality
 from schemas.rules.names import is_dns_label, wildcard_domain_problem
@@ -82,6 +83,10 @@ def _check_trust(mesh: MeshConfig, dot: str) -> Iterator[Fault]:
     for index, alias in enumerate(mesh.trust_domain_aliases):
         if problem := _trust_domain_problem(alias):
             yield invalid(f"{dot}trustDomainAliases[{index}]", problem)
+    for index, certificate in enumerate(mesh.ca_certificates):
+        parts = split_url(certificate.spiffe_bundle_url or "")
+        if parts is not None:
+            yield from check_fetched_url(parts.hostname or "", f"{dot}caCertificates[{index}].spiffeBundleUrl")
     if mesh.root_namespace and not is_dns_label(mesh.root_namespace):
         yield invalid(f"{dot}rootNamespace", f"`{mesh.root_namespace[:80]}` is not the name of a namespace")
 

@@ -106,6 +106,12 @@ def test_a_provider_that_is_wrong_is_a_warning(content: Content, path: str) -> N
     assert found("MeshConfig", content) == {("IST0133", path)}
 
 
+def test_bundles_of_an_inner_address_are_not_fetched() -> None:
+    """GLY0112; Istio would fetch them."""
+    content = {"caCertificates": [{"spiffeBundleUrl": url} for url in ("https://a.com/b", "https://127.0.0.1/b")]}
+    assert found("MeshConfig", content) == {("GLY0112", "caCertificates[1].spiffeBundleUrl")}
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
