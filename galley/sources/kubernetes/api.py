@@ -11,7 +11,7 @@ import orjson
 
 from galley import __version__
 from galley.sources.kubernetes.connection import Connection
-from galley.sources.kubernetes.failure import Refusal, Unreachable
+from galley.sources.kubernetes.failure import Refusal, Undecodable, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -138,7 +138,7 @@ async def parsed(text: bytes) -> Tree:
     try:
         found = await asyncio.to_thread(orjson.loads, text) if len(text) > SMALL else orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise Unreachable("the answer is no JSON") from error
+        raise Undecodable(text) from error
     if not isinstance(found, dict):
         raise Unreachable("the answer is no object")
     return cast("Tree", found)

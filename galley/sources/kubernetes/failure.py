@@ -9,6 +9,15 @@ class Unreachable(Exception):
     """Nobody answered, or what came was no answer; the message says what, without secrets."""
 
 
+class Undecodable(Unreachable):
+    """What came is no JSON, or nests deeper than we parse."""
+
+    def __init__(self, text: bytes) -> None:
+        """Take what came."""
+        super().__init__("the answer is no JSON")
+        self.text = text
+
+
 class Refusal(Exception):
     """The API server said no. `after` is the seconds it asks to be left alone."""
 

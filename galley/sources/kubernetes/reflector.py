@@ -19,7 +19,8 @@ import orjson
 
 from galley.sources.backoff import Backoff
 from galley.sources.kubernetes.api import SMALL, refusal_of
-from galley.sources.kubernetes.failure import Refusal, Unreachable
+from galley.sources.kubernetes.failure import Refusal, Undecodable, Unreachable
+from galley.sources.kubernetes.shallow import shallow_event, shallow_page
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -162,10 +163,10 @@ class Reflector(Generic[T]):
     async def _list(self) -> None:
         """List in pages; only a whole list is believed."""
         found: list[T] = []
-        query = {**self._query, "limit": str(self._page)}
+        query = dict(self._query)
         async with self._lists:
             while True:
-                answer = await self._api.get(self._path, query)
+                answer = await self._get_page(query)
                 metadata = answer.get("metadata") or {}
                 found += await self._read(answer.get("items") or [])
                 if not metadata.get("continue"):
@@ -173,6 +174,23 @@ class Reflector(Generic[T]):
                 query["continue"] = str(metadata["continue"])
             self._hearer.replace(found)
         self._settle(str(metadata.get("resourceVersion") or ""))
+
+    async def _get_page(self, query: dict[str, str]) -> Tree:
+        """Return a page; one that cannot be parsed is asked for in ever smaller parts, down to the object itself."""
+        while True:
+            query["limit"] = str(self._page)
+            try:
+                answer = await self._api.get(self._path, query)
+            except Undecodable as error:
+                if self._page == 1:
+                    if (found := shallow_page(error.text)) is None:
+                        raise
+                    answer = found
+                else:
+                    self._page = max(1, self._page // 8)
+                    continue
+            self._page = min(PAGE, 2 * self._page)
+            return answer
 
     async def _stream(self) -> None:
         """Watch from before the first object on; what is there comes first, and is believed once it has all come."""
@@ -242,9 +260,7 @@ class Reflector(Generic[T]):
         events: list[_Event[T]] = []
         for line in lines:
             try:
-                events.append(self._event(orjson.loads(line)))
-            except orjson.JSONDecodeError:
-                return events, Unreachable(f"{self._path}: an event of the watch is no JSON")
+                events.append(self._event(_decoded(line)))
             except (Refusal, Unreachable) as failure:
                 return events, failure
         return events, None
@@ -262,6 +278,17 @@ class Reflector(Generic[T]):
         if type_ == "BOOKMARK":
             return _Event(version, ends_initial=bool((metadata.get("annotations") or {}).get(_INITIAL_END)))
         return _Event(version, one=self._hearer.read(tree))
+
+
+def _decoded(line: bytes) -> dict[str, Any]:
+    """Return an event of a watch; of one that nests too deep, the part that says what it is about."""
+    try:
+        found: dict[str, Any] | None = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        found = shallow_event(line)
+    if not isinstance(found, dict):
+        raise Undecodable(line)
+    return found
 
 
 class _Event(NamedTuple, Generic[T]):

@@ -1,4 +1,4 @@
-"""With the account that the manifests make, inside a cluster or outside: what may be read is, and nothing else is tried."""
+"""With the account that the manifests make, in a cluster or outside: what may be read is, and holds up nothing else."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ async def test_the_roles_of_the_manifests_suffice(cluster: Cluster, account: Acc
 
 
 async def test_what_may_not_be_read_holds_up_nothing(cluster: Cluster, account: Account) -> None:
-    """Without the role for Secrets all else is there and said to be all; what is missing, and which, is in the status."""
+    """Without the role for Secrets all else is there, and said to be all; what is missing is in the status."""
     cluster.client.delete("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/galley-read-secrets")
     cluster.apply(sidecar("a"))
     source, listener = account.source(SECRETS), Listener()

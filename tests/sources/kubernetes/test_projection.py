@@ -126,7 +126,8 @@ def test_pods_of_further_clusters_go_by_their_clusters_name() -> None:
 
 def test_an_object_that_nests_without_end_is_not_read() -> None:
     """It is told by name, and harms no other."""
-    tree, inner = virtual_service(), {}
+    tree = virtual_service()
+    inner: dict[str, Any] = {}
     tree["spec"]["deep"] = inner
     for _ in range(200):
         inner["deep"] = inner = {}
