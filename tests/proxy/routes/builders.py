@@ -26,11 +26,13 @@ _NETWORKING = "networking.istio.io/v1"
 def resource(document: Mapping[str, Any]) -> Resource:
     """The resource of a document; a document without a namespace is in `default`."""
     metadata = document["metadata"]
-    word = key_kind(document.get("apiVersion", _NETWORKING), document["kind"], DEFAULT_REGISTRY)
+    version, word = document.get("apiVersion", _NETWORKING), document["kind"]
+    if version != _NETWORKING:  # these builders write it for kinds of every group
+        word = key_kind(version, word, DEFAULT_REGISTRY)
     key = Key(word, metadata.get("namespace", "default"), metadata["name"])
     return Resource(
         key=key,
-        api_version=document.get("apiVersion", _NETWORKING),
+        api_version=version,
         spec=canonical(document.get("spec", {})),
         origin=Origin(source="test"),
         labels=metadata.get("labels", {}),
