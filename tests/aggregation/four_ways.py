@@ -76,14 +76,16 @@ class FourWays:
 
     def __init__(self, folder: Path, cluster: Cluster, agent: Consul, gateway: int, ports: dict[str, int]) -> None:
         """Take the worlds; `ports` are the upstreams' by name."""
-        self.files = folder / "mesh"
+        self.files = folder / "config"
         self.repository = Repository(folder / "git")
         self.cluster = cluster
         self.agent = agent
         self.gateway = gateway
         self.ports = ports
         self.live: Live | None = None
-        self.cut: set[str] = set()
+        self._folder = folder
+        self._xds = free_port()
+        self._server = AsyncExitStack()
 
     def begin(self) -> None:
         """Write what is there from the beginning: everything leads to `first`."""
@@ -101,6 +103,25 @@ class FourWays:
         )
         for way in WAYS:
             self.lead(way, "first")
+
+    async def serve(self) -> None:
+        """Start the server, with the address that the Envoy knows."""
+        settings = {
+            "sources": {"files": [self.files], "consul": [{"address": self.agent.url}]},
+            "git": {"repositories": [str(self.repository.root)]},
+            "kubernetes": {"clusters": [str(self.cluster.kube.kubeconfig)]},
+            "xds": {"address": self.xds, "tls_address": f"{LOOPBACK}:0"},
+        }
+        self.live = await self._server.enter_async_context(running(self._folder, **settings))
+
+    async def end(self) -> None:
+        """End the server; call it from the task that started it."""
+        await self._server.aclose()
+
+    @property
+    def xds(self) -> str:
+        """Where the Envoy finds the server."""
+        return f"{LOOPBACK}:{self._xds}"
 
     def lead(self, way: str, upstream: str) -> None:
         """Edit a source, so that its service is this upstream. Blocks."""
@@ -154,9 +175,12 @@ class FourWays:
 
     async def state(self, way: str, state: str) -> None:
         """Return once a source is in this state."""
-        async with asyncio.timeout(_PATIENCE):
-            while (await self.sources())[way]["state"] != state:
-                await asyncio.sleep(0.02)
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                while (await self.sources())[way]["state"] != state:
+                    await asyncio.sleep(0.02)
+        except TimeoutError as error:
+            raise AssertionError(f"{way} is not {state}: {(await self.sources())[way]}") from error
 
     async def served_by(self, way: str) -> str:
         """Return which upstream answers for a source's service; a status where none does."""
@@ -201,18 +225,9 @@ async def four_ways(folder: Path) -> AsyncIterator[FourWays]:
         stack.callback(cluster.close)
         ways = FourWays(folder, cluster, agent, free_port(), {one.name: one.port for one in upstreams})
         await asyncio.to_thread(ways.begin)
-        settings = {
-            "sources": {"files": [ways.files], "consul": [{"address": agent.url}]},
-            "git": {"repositories": [str(ways.repository.root)]},
-            "kubernetes": {"clusters": [str(api.kubeconfig)]},
-        }
-        ways.live = await stack.enter_async_context(running(folder, **settings))
-        bootstrap = Bootstrap(
-            node=_NODE,
-            server=ways.live.addresses["xds"],
-            admin=f"{LOOPBACK}:{free_port()}",
-            metadata=_METADATA,
-        )
+        stack.push_async_callback(ways.end)
+        await ways.serve()
+        bootstrap = Bootstrap(node=_NODE, server=ways.xds, admin=f"{LOOPBACK}:{free_port()}", metadata=_METADATA)
         (folder / "envoy").mkdir()
         log = folder / "envoy" / "envoy.log"
         await stack.enter_async_context(running_envoy(find_envoy(), bootstrap, folder / "envoy", log))

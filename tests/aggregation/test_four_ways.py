@@ -12,8 +12,14 @@ from tests.aggregation.four_ways import KUBERNETES_HOST, WAYS, FourWays, four_wa
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
-pytestmark = [pytest.mark.component, pytest.mark.envoy, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    pytest.mark.component,
+    pytest.mark.envoy,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(180),
+]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -75,3 +81,27 @@ async def test_a_source_that_is_cut_off_harms_nothing(ways: FourWays, way: str) 
     for upstream in ("second", "first"):
         await asyncio.to_thread(ways.lead, way, upstream)
         await ways.reaches(way, upstream)
+
+
+async def test_a_restart_while_everything_is_out_of_reach_harms_nothing(tmp_path: Path) -> None:
+    """With all four sources lost the server starts from its log, serves, and says how old each is; then they return."""
+    async with four_ways(tmp_path) as ways:
+        for way in WAYS:
+            await ways.reaches(way, "first")
+        for way in WAYS:
+            await asyncio.to_thread(ways.lose, way)
+        await ways.end()
+        await ways.serve()
+        for way in WAYS:
+            await ways.state(way, "stale")
+        found = await ways.sources()
+        assert all(found[way]["objects"] > 0 and found[way]["age"] > 0 for way in WAYS)
+        assert ways.live is not None
+        status = await ways.live.get("/api/v1/status")
+        assert (status["revision"], status["guard"], status["diagnostics"]) == (1, None, [])
+        assert {await ways.served_by(way) for way in WAYS} == {"first"}
+        for way in WAYS:
+            await asyncio.to_thread(ways.find, way)
+            await ways.state(way, "synced")
+            await asyncio.to_thread(ways.lead, way, "second")
+            await ways.reaches(way, "second")
