@@ -83,6 +83,7 @@ lock: $(ENVIRONMENT) ## writes requirements/*.lock anew from requirements/*.in (
 	  --python-version 3.11 $(if $(UPGRADE),--upgrade) "$${@:2}" -o requirements/$$1.lock; }; \
 	lock base requirements/base.in; \
 	lock build requirements/build.in; \
+	lock kubernetes requirements/base.in requirements/kubernetes.in; \
 	lock dev requirements/base.in requirements/build.in requirements/kubernetes.in requirements/dev.in; \
 	lock envoy requirements/envoy.in
 

@@ -81,6 +81,7 @@ def application(control: Control, token: str, host: str) -> ASGIApp:
     )
     _add_health(app, control)
     _add_reads(app, control)
+    _add_judging(app, control)
     _add_proxies(app, control)
     _add_changes(app, control)
     app.add_exception_handler(Refused, _refused)
@@ -155,16 +156,6 @@ def _add_reads(app: FastAPI, control: Control) -> None:
         """Give everything that is wrong with the configuration as it stands."""
         return await control.diagnostics()
 
-    @app.post("/api/v1/judge", openapi_extra=_JUDGED)
-    async def judge(request: Request) -> JudgeAnswer:
-        """Say what files that are about to be pushed would do to the mesh as it stands; changes nothing."""
-        body = await _BODIES.read(request)
-        try:
-            wanted = JudgeRequest.model_validate_json(body)
-        except ValidationError as error:
-            raise RequestValidationError(error.errors(include_url=False, include_input=False)) from None
-        return await control.judge(wanted)
-
     @app.get("/api/v1/revisions")
     async def revisions(
         limit: Annotated[int, Query(ge=1, le=_MOST)] = 20, before: _Number | None = None
@@ -193,6 +184,18 @@ def _add_reads(app: FastAPI, control: Control) -> None:
         last = request.headers.get("last-event-id", "")
         after = int(last) if last.isdecimal() and len(last) <= _ID_DIGITS else 0
         return EventStream(event_stream(control.events, since, after))
+
+
+def _add_judging(app: FastAPI, control: Control) -> None:
+    @app.post("/api/v1/judge", openapi_extra=_JUDGED)
+    async def judge(request: Request) -> JudgeAnswer:
+        """Say what files that are about to be pushed would do to the mesh as it stands; changes nothing."""
+        body = await _BODIES.read(request)
+        try:
+            wanted = JudgeRequest.model_validate_json(body)
+        except ValidationError as error:
+            raise RequestValidationError(error.errors(include_url=False, include_input=False)) from None
+        return await control.judge(wanted)
 
 
 def _add_proxies(app: FastAPI, control: Control) -> None:

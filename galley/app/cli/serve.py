@@ -12,24 +12,21 @@ SetOption = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE
 MeshConfigOption = Annotated[Path | None, typer.Option("--mesh-config", help="A MeshConfig document.")]
 MeshNetworksOption = Annotated[Path | None, typer.Option("--mesh-networks", help="A MeshNetworks document.")]
 
+FilesOption = Annotated[list[Path] | None, typer.Option("--files", help="A directory of configuration; repeatable.")]
+GitOption = Annotated[
+    list[str] | None, typer.Option("--git", metavar="URL[#[BRANCH][:PATH]]", help="A git repository; repeatable.")
+]
+_CLUSTER = "[NAME=]KUBECONFIG[#CONTEXT]|in-cluster"
+KubernetesOption = Annotated[
+    list[str] | None, typer.Option("--kubernetes", metavar=_CLUSTER, help="A Kubernetes cluster; repeatable.")
+]
+
 
 def serve(
     settings: SettingsOption = None,
-    files: Annotated[
-        list[Path] | None, typer.Option("--files", help="A directory of configuration; repeatable.")
-    ] = None,
-    git: Annotated[
-        list[str] | None,
-        typer.Option("--git", metavar="URL[#[BRANCH][:PATH]]", help="A git repository; repeatable."),
-    ] = None,
-    kubernetes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--kubernetes",
-            metavar="[NAME=]KUBECONFIG[#CONTEXT]|in-cluster",
-            help="A Kubernetes cluster; repeatable.",
-        ),
-    ] = None,
+    files: FilesOption = None,
+    git: GitOption = None,
+    kubernetes: KubernetesOption = None,
     data: Annotated[Path | None, typer.Option("--data", help="The state directory.")] = None,
     engine: Annotated[str | None, typer.Option("--engine", help="What drives the pipeline: embedded.")] = None,
     roles: Annotated[str | None, typer.Option("--roles", help="Only these roles, with commas between.")] = None,
