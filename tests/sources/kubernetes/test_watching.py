@@ -187,11 +187,14 @@ async def test_a_server_without_watch_lists_is_listed_in_pages(tmp_path: Path) -
         cluster.close()
 
 
-def deep(name: str, levels: int) -> dict[str, Any]:
-    """Return an object that nests."""
-    inner = "".join('{"a":' for _ in range(levels)) + "1" + "}" * levels
-    return {"text": f'{{"apiVersion":"config.istio.io/v1alpha2","kind":"adapter","metadata":{{"name":"{name}"}},'
-            f'"spec":{{"deep":{inner}}}}}'}  # fmt: skip
+def post_deep(cluster: Cluster, name: str, levels: int) -> None:
+    """Create an object that nests so deep."""
+    content = '{"a":' * levels + "1" + "}" * levels
+    head = f'{{"apiVersion":"config.istio.io/v1alpha2","kind":"adapter","metadata":{{"name":"{name}"}}'
+    path = cluster.path_of("config.istio.io/v1alpha2", "adapter", "default")
+    text = f'{head},"spec":{{"deep":{content}}}}}'
+    answer = cluster.client.post(path, content=text, headers={"content-type": "application/json"})
+    assert answer.is_success, answer.text
 
 
 async def test_an_object_that_nests_deeper_than_we_parse_harms_no_other(tmp_path: Path) -> None:
@@ -201,21 +204,14 @@ async def test_an_object_that_nests_deeper_than_we_parse_harms_no_other(tmp_path
         with kube(tmp_path / str(len(flags)), *flags) as server:
             cluster = Cluster(server)
             cluster.define([adapter])
-            path = cluster.path_of("config.istio.io/v1alpha2", "adapter", "default")
-            headers = {"content-type": "application/json"}
-
-            def create(tree: dict[str, Any], cluster: Cluster = cluster, path: str = path) -> None:
-                answer = cluster.client.post(path, content=tree["text"], headers=headers)
-                assert answer.is_success, answer.text
-
             for name, levels in (("a", 1), ("b", 3_000), ("c", 1)):
-                create(deep(name, levels))
+                post_deep(cluster, name, levels)
             source, listener = cluster.source(Registry.of([adapter])), Listener()
             async with listener.running(source):
                 await until_synced(listener)
                 assert listener.names() == {"a", "c"}
-                create(deep("d", 4_000))
-                create(deep("e", 1))
+                post_deep(cluster, "d", 4_000)
+                post_deep(cluster, "e", 1)
                 await eventually(lambda found=listener: found.names() == {"a", "c", "e"})
                 faults = [found for fault in listener.state.faults.values() for found in fault.diagnostics]
                 assert {found.key.name for found in faults if found.key} == {"b", "d"}

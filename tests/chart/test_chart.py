@@ -1,0 +1,134 @@
+"""The chart: linted by Helm, taken by a real API server, and of one mind with the settings and the roles."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from galley.app.cluster_roles import rules
+from galley.settings.load import load_settings
+from galley.settings.settings import Settings
+from tests.components.building import program
+from tests.components.kube_api import Kube, kube
+from tests.house.tree import Tree
+
+pytestmark = [pytest.mark.component, pytest.mark.timeout(120)]
+
+CHART = Tree.of_repository().root / "compose/helm/galley"
+SEVERAL = ("--set=namespaces={shop,default}", "--set=replicas=2", "--set=plaintext=true", "--set=webhook.enabled=false")
+BARE = ("--set=status.write=false", "--set=secrets.read=false", '--set-json=settings={"history.revisions":50}')
+CASES = {"default": (), "several": SEVERAL, "bare": BARE}
+
+
+def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Helm."""
+    command = [str(program("helm")), *arguments]
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+
+
+def rendered(*arguments: str) -> list[dict[str, Any]]:
+    """The objects that the chart makes."""
+    done = helm("template", "galley", str(CHART), "-n", "galley-system", "--kube-version", "1.35.0", *arguments)
+    assert done.returncode == 0, done.stderr
+    return [one for one in yaml.safe_load_all(done.stdout) if one]
+
+
+def of_kind(objects: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """Those of a kind."""
+    return [one for one in objects if one["kind"] == kind]
+
+
+def settings_of(objects: list[dict[str, Any]], folder: Path) -> Settings:
+    """The settings that the server reads there."""
+    (config,) = of_kind(objects, "ConfigMap")
+    (workload,) = of_kind(objects, "StatefulSet")
+    file = folder / "galley.yaml"
+    file.write_text(config["data"]["galley.yaml"])
+    arguments = workload["spec"]["template"]["spec"]["containers"][0]["args"]
+    return load_settings(file, {}, [one.removeprefix("--set=") for one in arguments if one.startswith("--set=")], {})
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kube]:
+    """An API server with the namespaces that are named."""
+    with kube(tmp_path_factory.mktemp("chart")) as found:
+        with found.client() as client:
+            for name in ("galley-system", "shop"):
+                client.post("/api/v1/namespaces", json={"metadata": {"name": name}})
+        yield found
+
+
+def test_helm_finds_nothing_to_mend() -> None:
+    """Warnings are errors."""
+    done = helm("lint", "--strict", str(CHART))
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_api_server_takes_what_it_makes(case: str, server: Kube) -> None:
+    """Every object, field by field, in whatever form the chart is asked for."""
+    with server.client() as client:
+        for tree in rendered(*CASES[case]):
+            refused = create(client, tree)
+            assert not refused, refused
+
+
+def create(client: httpx.Client, tree: dict[str, Any]) -> str:
+    """Have an object checked, and not stored; return why it is refused."""
+    version, kind = tree["apiVersion"], tree["kind"]
+    within = f"/namespaces/{tree['metadata']['namespace']}" if "namespace" in tree["metadata"] else ""
+    path = f"/{'apis' if '/' in version else 'api'}/{version}{within}/{kind.lower()}s"
+    answer = client.post(f"{path}?dryRun=All&fieldValidation=Strict", content=json.dumps(tree))
+    return "" if answer.is_success else answer.text
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_its_settings_are_settings(case: str, tmp_path: Path) -> None:
+    """The server starts with them; what listens beyond the pod is what the Service leads to."""
+    objects = rendered(*CASES[case])
+    settings = settings_of(objects, tmp_path)
+    assert settings.kubernetes.clusters == ("in-cluster",)
+    assert settings.admin.address.startswith("127.0.0.1:")
+    (service,) = of_kind(objects, "Service")
+    (workload,) = of_kind(objects, "StatefulSet")
+    ports = {one["name"] for one in workload["spec"]["template"]["spec"]["containers"][0]["ports"]}
+    assert {one["targetPort"] for one in service["spec"]["ports"]} == ports
+    assert ("plain" in ports) == settings.allow_plaintext
+
+
+def test_namespaces_make_roles_of_their_own() -> None:
+    """Then no Secret, and no object of a namespace, may be read anywhere else; several servers share a Lease."""
+    objects = rendered(*SEVERAL)
+    everywhere = [rule for role in of_kind(objects, "ClusterRole") for rule in role["rules"]]
+    assert everywhere == rules()["cluster"]
+    reading = [role for role in of_kind(objects, "Role") if role["metadata"]["name"].endswith("-read")]
+    assert {role["metadata"]["namespace"] for role in reading} == {"shop", "default"}
+    assert all(role["rules"] == [*rules()["namespaced"], *rules()["secrets"]] for role in reading)
+
+
+def test_what_is_turned_off_is_not_granted(tmp_path: Path) -> None:
+    """No Secrets, no statuses, no Lease."""
+    objects = rendered(*BARE)
+    granted = {
+        resource for role in of_kind(objects, "ClusterRole") for one in role["rules"] for resource in one["resources"]
+    }
+    assert "secrets" not in granted
+    assert not any(resource.endswith("/status") for resource in granted)
+    assert not of_kind(objects, "Role")
+    settings = settings_of(objects, tmp_path)
+    assert not settings.kubernetes.secrets.read
+    assert settings.history.revisions == 50
+
+
+def test_a_value_that_is_none_is_refused() -> None:
+    """A word that is misspelt is told, not passed over."""
+    done = helm("template", "galley", str(CHART), "--kube-version", "1.35.0", "--set=webhok.enabled=true")
+    assert done.returncode != 0
+    assert "webhok" in done.stderr
