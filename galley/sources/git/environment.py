@@ -68,6 +68,9 @@ _SETTINGS: Final = (
     ("http", "emptyAuth", "false"),
 )
 
+_HARMLESS: Final = ("zeroPaddedFilemode", "badTimezone")
+"""What old tools wrote into many repositories, and misleads nobody."""
+
 _SSH: Final = (
     *("BatchMode=yes", "ConnectTimeout=15", "ServerAliveInterval=10", "ServerAliveCountMax=3"),
     *("ForwardAgent=no", "ForwardX11=no", "ClearAllForwardings=yes", "PermitLocalCommand=no"),
@@ -79,6 +82,7 @@ _SSH: Final = (
 def configuration(safe: tuple[Path, ...]) -> str:
     """Return the text of the configuration file; `safe` are the repositories that others may own."""
     lines = [f'[{section}]\n\t{name} = "{value}"' for section, name, value in _SETTINGS]
+    lines += [f'[fetch "fsck"]\n\t{name} = ignore' for name in _HARMLESS]
     lines += [f"[safe]\n\tdirectory = {_quoted(str(path))}" for path in safe]
     return "\n".join(lines) + "\n"
 

@@ -102,19 +102,23 @@ class Mirror:
             await self._program(secret=False).run(
                 *("init", "--quiet", "--bare", "--template=", f"--object-format={kind}", str(self.directory))
             )
+        done = False
         try:
             await self._program().run(git, "fetch", *_OPTIONS, "--", self._url, f"+{tip.ref}:{_TIP}")
+            done = True
         except GitError as error:
-            self._clear()
             if _DAMAGED.search(str(error)) and "fsck" not in str(error):
                 self.discard()
             raise
+        finally:
+            if not done:
+                self._clear()
         self._fetches += 1
         return await self._commit(git, objects)
 
     async def tidy(self, objects: Objects) -> None:
         """Make the packs of many fetches one, and drop what nothing leads to any longer."""
-        if self._fetches < _MOST_PACKS:
+        if self._fetches < _MOST_PACKS and (not self._fetches or self._bytes() <= self._settings.max_bytes):
             return
         self._fetches = 0
         await objects.restart()
@@ -190,6 +194,10 @@ class Mirror:
                 return lines.read(_LONGEST_TOKEN).strip()
         except (OSError, UnicodeDecodeError) as error:
             raise GitError(f"the token cannot be read from {file}: {error}") from error
+
+    def _bytes(self) -> int:
+        """Return how much lies in packs."""
+        return sum(path.stat().st_size for path in (self.directory / "objects" / "pack").glob("*.pack"))
 
     def _clear(self) -> None:
         """Remove what a process of ours that was killed left: locks, and packs that were not finished."""

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 GLANCE: Final = 1.0
 """Seconds between two looks at a few files' times."""
 
+_MATTERS: Final = frozenset({"", "HEAD", "packed-refs", "refs"})
+"""What of a git directory tells that a reference moved; the empty path is the directory itself."""
+
 
 class RefsWatch:
     """Watches one repository; sets `wake`."""
@@ -67,5 +70,6 @@ class RefsWatch:
         """Take an event; called by the watch's own thread."""
         del event
         loop = self._loop
-        if not path.endswith(".lock") and loop is not None and not loop.is_closed():
+        matters = path in _MATTERS or (path.startswith("refs/") and not path.endswith(".lock"))
+        if matters and loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._wake.set)

@@ -66,6 +66,9 @@ MANY: Final = 200
 BREATH: Final = 0.5
 """Seconds between two questions to a repository elsewhere, however many hints there are."""
 
+REST: Final = 0.1
+"""Likewise, of one on this machine's disk, however often its references change."""
+
 _SETTLES: Final = 0.005
 """Seconds after an event: what is written together is looked at once."""
 
@@ -105,6 +108,8 @@ class GitSource:
         """What the commit that was said last has, as far as it was read; None before the first."""
         self._tip = ""
         """The object at which the reference was last seen and dealt with."""
+        self._looked = 0.0
+        """When it was last asked, as a time of the event loop."""
 
     @property
     def name(self) -> str:
@@ -141,6 +146,7 @@ class GitSource:
 
     async def _round(self, objects: Objects, trees: Trees, emit: Emit, backoff: Backoff) -> float:
         """Look once; return the seconds after which to look again at the latest."""
+        self._looked = asyncio.get_running_loop().time()
         try:
             if self._refs is not None:
                 self._refs.cover()
@@ -162,8 +168,7 @@ class GitSource:
     async def _wait(self, seconds: float) -> None:
         """Wait for a hint, a change of references on the disk, or the end of the pause."""
         loop = asyncio.get_running_loop()
-        begin = loop.time()
-        deadline = begin + seconds
+        deadline = loop.time() + seconds
         while not self._wake.is_set() and (left := deadline - loop.time()) > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left, GLANCE) if self._refs is not None else left):
@@ -171,7 +176,8 @@ class GitSource:
             if self._refs is not None and self._refs.glance():
                 break
         # Hints are never lost, but neither are they a way to have somebody else's server asked without end.
-        await asyncio.sleep(_SETTLES if self._refs is not None else max(0.0, begin + BREATH - loop.time()))
+        rest = REST if self._refs is not None else BREATH
+        await asyncio.sleep(max(_SETTLES, self._looked + rest - loop.time()))
 
     async def _look(self, objects: Objects, trees: Trees, emit: Emit) -> None:
         """Ask where the reference is; if it has moved, say what is different there."""

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import os
+import random
+import signal
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from galley.settings.git import GitRepository
-from tests.sources.contract import document, until_synced, value_of
+from tests.sources.contract import document, eventually, until_synced, value_of
 from tests.sources.git.repository import Repository, git
 from tests.sources.listener import Listener, said
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from typing import NoReturn
+
+    from galley.sources.watch import Tell
 
 
 @pytest.fixture
@@ -118,3 +127,56 @@ async def test_linked_and_bare_repositories_work(world: Repository) -> None:
         async with listener.running(world.source_of(str(path))):
             await until_synced(listener)
         assert listener.names() == {"a"}, path
+
+
+async def test_without_events_a_change_is_seen_by_its_times(tmp_path: Path) -> None:
+    """At the limit of watches a glance each second finds what moved, in packed references too."""
+    world = Repository(tmp_path, exhausted)
+    world.change({"a": 1})
+    listener = Listener()
+    async with listener.running(world.source()):
+        await until_synced(listener)
+        world.change({"a": 2})
+        assert said(await listener.next()) == ["+a"]
+        world.change({"a": 3})
+        git(world.root, "pack-refs", "--all")
+        assert said(await listener.next()) == ["+a"]
+
+
+def exhausted(root: Path, tell: Tell) -> NoReturn:
+    """Refuse to watch, as the operating system does at its limit."""
+    del root, tell
+    raise OSError(errno.ENOSPC, "inotify watch limit reached")
+
+
+async def test_a_git_that_is_killed_costs_a_retry_and_nothing_else(world: Repository) -> None:
+    """Whenever a process of git's ends by force, the objects in the end are those of the last commit."""
+    world.commit({f"{name}.yaml": document(name, 0) for name in "abcdef"})
+    chance = random.Random(7)
+    source, listener = world.source(), Listener()
+    async with listener.running(source):
+        await until_synced(listener)
+        for value in range(1, 16):
+            world.change({name: value for name in "abcdef" if chance.random() < 0.5} | {"a": value})
+            for _ in range(chance.randrange(4)):
+                await asyncio.sleep(chance.random() / 50)
+                for child in git_children():
+                    with suppress(ProcessLookupError):
+                        os.kill(child, signal.SIGKILL)
+        last = git(world.root, "rev-parse", "HEAD")
+        await eventually(lambda: source.status.commit == last and not source.status.errors, 30)
+    assert value_of(listener, "a") == "./h15"
+    for name in "bcdef":
+        assert value_of(listener, name) in (world.root / f"{name}.yaml").read_text()
+
+
+def git_children() -> list[int]:
+    """Return the processes named git that this process started itself."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with suppress(OSError):
+                words = (entry / "stat").read_text("ascii", "replace").rpartition(")")[2].split()
+                if int(words[1]) == os.getpid() and (entry / "comm").read_text("ascii", "replace").startswith("git"):
+                    found.append(int(entry.name))
+    return found
