@@ -82,12 +82,17 @@ def pre_receive(
     """
     import asyncio
 
+    from galley.app.cli.fail import fail, say
     from galley.app.cli.printing import print_finding, tell
     from galley.app.git_hooks.ask import Ask
     from galley.app.git_hooks.judge import Judge
-    from galley.app.offline.settings import registry_of
+    from galley.app.offline.settings import Unreadable, registry_of
     from galley.sources.git.git_error import GitError
 
+    try:
+        registry = registry_of(schemas or ())
+    except (OSError, Unreadable) as error:
+        fail(say(error))
     judge = Judge(
         repository=_repository(),
         ask=Ask(server, _PATIENCE),
@@ -95,11 +100,13 @@ def pre_receive(
         ref=branch,
         path=path.strip("/"),
         references_elsewhere=references_elsewhere,
-        registry=registry_of(schemas or ()),
+        registry=registry,
     )
     pushes = _pushes()
     try:
         verdict = asyncio.run(judge.verdict(pushes))
+    except Unreadable as error:
+        fail(str(error))
     except GitError as error:
         tell(f"galley: the push cannot be read and is refused: {error}")
         raise typer.Exit(1) from error

@@ -11,7 +11,6 @@ from galley.app.convert import finding
 from galley.app.git_hooks.alone import judge_alone
 from galley.app.git_hooks.changed_files import changed_files, documents_at, texts_at
 from galley.app.git_hooks.followed import Followed, followed_by
-from galley.app.offline.settings import inputs_of
 from galley.sources.git.in_place import objects_in
 from pipeline.model.diagnostic import Diagnostic
 
@@ -88,7 +87,7 @@ class Judge:
         verdict.remarks.append(f"judged by the repository's files alone: {self.ask.trouble or 'no server follows it'}")
         before = await documents_at(objects, files.before, "git", self.registry)
         after = await documents_at(objects, files.after, "git", self.registry)
-        found = judge_alone("git", before, after, self.registry, inputs_of(os.environ))
+        found = judge_alone("git", before, after, self.registry, os.environ)
         verdict.findings += map(finding, found)
         verdict.refused |= any(self._refuses(one) for one in found)
 
