@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from galley.documents.read import read
 from galley.documents.reading import Reading
+from galley.sources.platform import service as registry
+from galley.sources.platform.names import SERVICE_LABEL
+from galley.sources.platform.objects import Home, objects_of
 from pipeline.derive import Graph
 from pipeline.model.key import Key
 from pipeline.stages.analyze import findings
@@ -168,6 +171,25 @@ def test_workload_entries_join_whatever_registry_they_came_from() -> None:
         ("consul", workload("other", "192.0.2.3", app="ratings")),
     )
     found = graph.derive(endpoints_of, PortKey(KUBERNETES, HOST, 80))
+    assert sorted(one.address for one in found) == ["192.0.2.1", "192.0.2.2"]
+
+
+def test_ones_own_workload_entry_joins_a_service_of_a_registry() -> None:
+    """A VM that Consul does not know is added to Consul's service by the label that Consul's own instances have."""
+    service = registry.Service(
+        qualified="ratings",
+        host="ratings.service.consul",
+        ports=(registry.Port(80, "http", "HTTP"),),
+        instances=(registry.Instance(identity="one", address="192.0.2.1", ports=(80,)),),
+    )
+    own = (
+        "apiVersion: networking.istio.io/v1\nkind: WorkloadEntry\nmetadata: {name: vm}\n"
+        f"spec: {{address: 192.0.2.2, labels: {{{SERVICE_LABEL}: ratings.consul}}}}\n"
+    )
+    graph = mesh(("files", own))
+    graph.apply({one.key: one for one in objects_of(service, Home("consul", "default"))})
+    key = Key("ServiceEntry", "default", "ratings.consul")
+    found = graph.derive(endpoints_of, PortKey(key, "ratings.service.consul", 80))
     assert sorted(one.address for one in found) == ["192.0.2.1", "192.0.2.2"]
 
 
