@@ -40,8 +40,8 @@ class Refusal(Exception):
 
     @property
     def is_forbidden(self) -> bool:
-        """Whether we may not."""
-        return self.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+        """Whether we may not; who we are was clear, else it is a matter of credentials that come back."""
+        return self.status == HTTPStatus.FORBIDDEN
 
     @property
     def is_unsupported(self) -> bool:

@@ -25,6 +25,7 @@ from galley.sources.kubernetes.place import key_at
 from galley.sources.kubernetes.projection import Projection
 from galley.sources.kubernetes.served import Served
 from galley.sources.kubernetes.watched import watched_kinds
+from pipeline.log.contract import LogUnusable
 from pipeline.model.batch import Batch, Cause
 from pipeline.model.change import Synced, Upserted
 
@@ -144,6 +145,7 @@ class KubernetesSource:
             projection=self._projection,
             tell=self._wake.set,
         )
+        failed: ExceptionGroup[LogUnusable] | None = None
         try:
             async with asyncio.TaskGroup() as tasks:
                 watching = tasks.create_task(served.run(), name=f"{self._name}.watches")
@@ -151,10 +153,12 @@ class KubernetesSource:
                     await self._follow(served, health, emit)
                 finally:
                     watching.cancel()
-        except BaseExceptionGroup as group:
-            raise group.exceptions[0] from None
+        except* LogUnusable as unheard:
+            failed = unheard
         finally:
             await api.close()
+        if failed is not None:
+            raise failed.exceptions[0]
 
     async def _follow(self, served: Served, health: Health, emit: Emit) -> None:
         while True:
