@@ -9,10 +9,9 @@ from typing import Final
 from schemas.fault import Fault, invalid, warned
 from schemas.kinds.gateway_api_grpc_route import GRPCMethodMatch, GRPCRoute, GRPCRouteMatch
 from schemas.rules.gateway_api_filters import check_filters
-from schemas.rules.gateway_api_names import check_hostnames, header_problem
+from schemas.rules.gateway_api_names import check_expression, check_hostnames, header_problem
 from schemas.rules.gateway_api_references import check_backend, check_match_count, check_parents, check_rule_names
 from schemas.rules.gateway_api_session import check_session
-from schemas.rules.regex import regex_problem
 
 _SERVICE: Final = re.compile(r"\.?[a-z_][a-z_0-9]*(?:\.[a-z_][a-z_0-9]*)*", re.IGNORECASE | re.ASCII)
 _METHOD: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
@@ -49,8 +48,8 @@ def _check_match(match: GRPCRouteMatch, path: str) -> Iterator[Fault]:
         elif header.name.lower() in folded:
             yield warned(f"{where}.name", f"the header `{header.name[:80]}` is matched twice: only the first counts")
         folded.add(header.name.lower())
-        if header.type == "RegularExpression" and (problem := regex_problem(header.value)):
-            yield invalid(f"{where}.value", problem)
+        if header.type == "RegularExpression":
+            yield from check_expression(header.value, f"{where}.value")
 
 
 def _check_method(method: GRPCMethodMatch, path: str) -> Iterator[Fault]:
@@ -60,7 +59,6 @@ def _check_method(method: GRPCMethodMatch, path: str) -> Iterator[Fault]:
         if not text:
             continue
         if method.type == "RegularExpression":
-            if problem := regex_problem(text):
-                yield invalid(f"{path}.{field}", problem)
+            yield from check_expression(text, f"{path}.{field}")
         elif not form.fullmatch(text):
             yield invalid(f"{path}.{field}", f"`{text[:80]}` is not the name of a gRPC {field}")

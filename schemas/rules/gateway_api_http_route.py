@@ -16,10 +16,9 @@ from schemas.kinds.gateway_api_http_route import (
     HTTPRouteRule,
 )
 from schemas.rules.gateway_api_filters import check_filters, prefix_modifier
-from schemas.rules.gateway_api_names import check_hostnames, check_some, header_problem
+from schemas.rules.gateway_api_names import check_expression, check_hostnames, check_some, header_problem
 from schemas.rules.gateway_api_references import check_backend, check_match_count, check_parents, check_rule_names
 from schemas.rules.gateway_api_session import check_retry, check_session, check_timeouts
-from schemas.rules.regex import regex_problem
 from schemas.types.gateway_api_reference import GATEWAY_API
 
 _SEQUENCES: Final = ("//", "/./", "/../", "%2f", "%2F", "#")
@@ -82,8 +81,7 @@ def _check_match(match: HTTPRouteMatch, path: str) -> Iterator[Fault]:
 def _check_path(match: HTTPPathMatch, path: str) -> Iterator[Fault]:
     text, where = match.value, f"{path}.value"
     if match.type == "RegularExpression":
-        if problem := regex_problem(text):
-            yield invalid(where, problem)
+        yield from check_expression(text, where)
         return
     if not text.startswith("/"):
         yield invalid(where, f"`{text[:80]}` must be an absolute path", "begin it with `/`")
@@ -111,5 +109,5 @@ def _check_named(items: Sequence[HTTPHeaderMatch | HTTPQueryParamMatch], path: s
             yield warned(f"{where}.name", f"the header `{item.name[:80]}` is matched twice: only the first one counts")
         names.add(item.name)
         folded.add(item.name.lower())
-        if item.type == "RegularExpression" and (problem := regex_problem(item.value)):
-            yield invalid(f"{where}.value", problem)
+        if item.type == "RegularExpression":
+            yield from check_expression(item.value, f"{where}.value")
