@@ -30,6 +30,9 @@ class GitRepository(Branch):
     all_or_nothing: bool = Field(default=False, description="a commit with any error is not applied at all")
     user: str = Field(default="", description="the user name that goes with the token; empty: what most servers take")
     token_file: Path | None = Field(default=None, description="a file with the token or password for https")
+    ca_file: Path | None = Field(
+        default=None, description="certificates that an https server's may be of; else the system's"
+    )
     ssh_key: Path | None = Field(default=None, description="the private key for ssh; else what ssh has")
     known_hosts: Path | None = Field(default=None, description="the host keys for ssh; else the user's")
     alternates: bool = Field(default=False, description="whether a local repository may borrow objects of others")

@@ -102,6 +102,8 @@ def environment(
     }
     if repository.scheme == "ssh":
         made |= {"GIT_SSH_COMMAND": ssh_command(repository), "GIT_SSH_VARIANT": "ssh"}
+    if repository.ca_file is not None:
+        made["GIT_SSL_CAINFO"] = str(repository.ca_file.expanduser().absolute())
     if secret:
         made |= _credentials(repository, secret)
     return made

@@ -1,4 +1,4 @@
-"""A small HTTP server before `git http-backend`, run as a program: `http_program.py DIRECTORY`. It prints its port.
+"""A small HTTP server before `git http-backend`, run as a program (`http_program.py DIRECTORY [PEM]`); prints its port.
 
 The file `mode` in the directory says, request by request, how it behaves; `requests` lists what it was asked.
 """
@@ -6,6 +6,7 @@ The file `mode` in the directory says, request by request, how it behaves; `requ
 from __future__ import annotations
 
 import os
+import ssl
 import subprocess
 import sys
 import time
@@ -104,6 +105,10 @@ class Handler(BaseHTTPRequestHandler):
 if __name__ == "__main__":
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if len(sys.argv) > 2:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[2])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     sys.stdout.write(f"{server.server_address[1]}\n")
     sys.stdout.flush()
     server.serve_forever()

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 class Served(Repository):
     """A repository whose source asks a server. `mode` is how the server behaves (`http_program.py`)."""
 
-    def __init__(self, root: Path, port: int) -> None:
+    def __init__(self, root: Path, port: int, scheme: str) -> None:
         super().__init__(root)
         self.directory = root
-        self.url = f"http://127.0.0.1:{port}/mesh/.git"
+        self.url = f"{scheme}://127.0.0.1:{port}/mesh/.git"
         self.settings = GitSettings.model_construct(**{**GitSettings().model_dump(), "poll": 0.05})
         self.mode("")
 
@@ -50,13 +50,14 @@ class Served(Repository):
 
 
 @contextmanager
-def served(root: Path) -> Iterator[Served]:
-    """Run the server while a test needs it."""
+def served(root: Path, pem: Path | None = None) -> Iterator[Served]:
+    """Run the server while a test needs it; with a certificate and its key it speaks TLS."""
     (root / "mode").write_text("")
     program = Path(__file__).with_name("http_program.py")
-    with subprocess.Popen([sys.executable, str(program), str(root)], stdout=subprocess.PIPE, text=True) as process:
+    arguments = [sys.executable, str(program), str(root), *([str(pem)] if pem else [])]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield Served(root, int(process.stdout.readline()))
+            yield Served(root, int(process.stdout.readline()), "https" if pem else "http")
         finally:
             process.kill()

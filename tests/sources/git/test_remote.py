@@ -5,9 +5,15 @@ from __future__ import annotations
 import base64
 import os
 import shutil
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from structlog.testing import capture_logs
 
 from galley.settings.git import GitRepository
@@ -136,6 +142,44 @@ async def test_a_hint_is_a_question_at_once_and_many_are_few(world: Served) -> N
             source.hint()
         await listener.quiet()
         assert len(world.requests()) - before < 10
+
+
+async def test_https_is_spoken_to_whom_a_certificate_proves(tmp_path: Path) -> None:
+    """With the certificate's authority set it works, token and all; without, nothing is sent."""
+    pem = tmp_path / "server.pem"
+    certificate, key = self_signed("127.0.0.1")
+    pem.write_bytes(certificate + key)
+    (tmp_path / "ca.pem").write_bytes(certificate)
+    with served(tmp_path, pem) as world:
+        world.change({"a": 1})
+        place = world.url.removeprefix("https://")
+        source = world.source_of(f"https://x:{QUOTED}@{place}")
+        async with Listener().running(source):
+            await eventually(lambda: bool(source.status.errors))
+        assert "certificate" in source.status.errors[0]
+        assert not (tmp_path / "requests").exists()
+        listener = Listener()
+        async with listener.running(world.source_of(f"https://x:{QUOTED}@{place}", ca_file=tmp_path / "ca.pem")):
+            await until_synced(listener)
+        assert listener.names() == {"a"}
+
+
+def self_signed(address: str) -> tuple[bytes, bytes]:
+    """Return a certificate for an address, and its key, as PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = serialization.PrivateFormat.PKCS8
+    pem = key.private_bytes(serialization.Encoding.PEM, private, serialization.NoEncryption())
+    return certificate.public_bytes(serialization.Encoding.PEM), pem
 
 
 async def test_ssh_is_told_to_ask_nothing_and_forward_nothing(tmp_path: Path, told: Path) -> None:
