@@ -33,14 +33,14 @@ spec:
 """
 
 
-def route(backend: str) -> str:
+def route(backend: str, parent: str = "name: edge") -> str:
     """An HTTPRoute of that Gateway."""
     return f"""---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: {{name: r}}
 spec:
-  parentRefs: [{{name: edge}}]
+  parentRefs: [{{{parent}}}]
   rules: [{{backendRefs: [{backend}]}}]
 """
 
@@ -104,3 +104,19 @@ def test_a_backend_of_a_route_exists_and_may_be_named(backend: str, wrong: bool)
     assert said(WEB, there, gateway(), route(backend)) == expected
     if "other" in backend:
         assert said(WEB, there, gateway(), GRANT, route(backend)) == []
+
+
+@pytest.mark.parametrize(
+    ("parent", "path"),
+    [
+        ("name: edge, sectionName: http", ""),
+        ("name: edge, sectionName: https", "spec.parentRefs[0].sectionName"),
+        ("name: gone", "spec.parentRefs[0]"),
+        ("name: edge, namespace: other", "spec.parentRefs[0]"),
+        ("name: web, kind: Service, group: ''", ""),
+    ],
+)
+def test_a_gateway_that_is_not_there_is_told(parent: str, path: str) -> None:
+    """Or a listener of it; a parent of another kind is not looked for."""
+    expected = [("IST0101", "HTTPRoute default/r", path)] if path else []
+    assert said(WEB, gateway(), route("{name: web, port: 80}", parent)) == expected

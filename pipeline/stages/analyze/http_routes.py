@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.derive import View
     from schemas.kinds.gateway_api_gateway import Gateway
     from schemas.kinds.gateway_api_http_route import HTTPRoute
-    from schemas.types.gateway_api_reference import BackendObjectReference
+    from schemas.types.gateway_api_reference import BackendObjectReference, ParentReference
 
 _MISSING = "IST0101"
 
@@ -36,14 +36,31 @@ def api_gateway_problems(view: View, key: Key, spec: Gateway) -> Iterator[Proble
 
 
 def http_route_problems(view: View, key: Key, spec: HTTPRoute) -> Iterator[Problem]:
-    """Give the backends of an HTTPRoute that are not there, or may not be named."""
-    parents = [ref for ref in spec.parent_refs if (ref.group, ref.kind) == (GROUP, "Gateway")]
-    gateways = (Key(API_GATEWAY, ref.namespace or key.namespace, ref.name) for ref in parents)
-    if not any(view.derive(own_gateway, gateway) is not None for gateway in gateways):
+    """Give the Gateways and backends of an HTTPRoute that are not there, or may not be named."""
+    ours = False
+    for index, ref in enumerate(spec.parent_refs):
+        if (ref.group, ref.kind) == (GROUP, "Gateway"):
+            gateway = Key(API_GATEWAY, ref.namespace or key.namespace, ref.name)
+            ours |= view.derive(own_gateway, gateway) is not None
+            yield from _parent(view, gateway, ref, f"spec.parentRefs[{index}]")
+    if not ours:
         return
     for number, rule in enumerate(spec.rules):
         for index, backend in enumerate(rule.backend_refs):
             yield from _backend(view, key, backend, f"spec.rules[{number}].backendRefs[{index}]")
+
+
+def _parent(view: View, gateway: Key, ref: ParentReference, path: str) -> Iterator[Problem]:
+    """Give a problem where a Gateway, or its listener of that name, is not there."""
+    name = f"{gateway.namespace}/{gateway.name}"
+    spec = view.derive(own_gateway, gateway)
+    if view.get(gateway) is None:
+        yield Problem(_MISSING, path, f"Referenced gateway not found: {name}", "mend the name, or add the Gateway")
+    elif spec is not None and ref.section_name is not None and ref.section_name not in {i.name for i in spec.listeners}:
+        listeners = ", ".join(item.name for item in spec.listeners)
+        text = f"Referenced listener not found: {name} has no listener {ref.section_name}, but {listeners}"
+        hint = "name one of its listeners, or leave sectionName out for all of them"
+        yield Problem(_MISSING, f"{path}.sectionName", text, hint, (gateway,), "the Gateway")
 
 
 def _backend(view: View, key: Key, backend: BackendObjectReference, path: str) -> Iterator[Problem]:
