@@ -45,6 +45,7 @@ PAUSE: Final = 0.2
 """Seconds after a look at everything in which no other begins."""
 
 EVERYTHING: Final = ""
+_FIELDS: Final = (b"data:", b"event:", b"id:", b"retry:", b":")
 _SCHEME: Final = "token="
 _LARGEST_EVENT: Final = 8 << 20
 _OF_NO_APP: Final = frozenset(
@@ -178,8 +179,10 @@ async def _events(response: httpx.Response, telling: Telling) -> AsyncIterator[A
     """Give the data of each server-sent event. A line without a field keeps the connection alive, and says so."""
     data = bytearray()
     async for line in lines_of(response, SILENCE):
-        telling.well()
         text = line.rstrip(b"\r")
+        if text and not text.startswith(_FIELDS):
+            raise Lost("what comes as a stream of events is none")
+        telling.well()
         if text.startswith(b"data:"):
             data += b"\n" + text[5:]
             if len(data) > _LARGEST_EVENT:

@@ -42,16 +42,21 @@ class RegistryWorld(World):
 
     def value_of(self, listener: Listener, name: str) -> str:
         """See `World`: the instance's label `value`."""
-        [entry] = [
-            resource
-            for key, resource in listener.state.mesh.items()
-            if key.kind == "WorkloadEntry" and _service(key.name) == name
-        ]
-        return str(orjson.loads(entry.spec)["labels"]["value"])
+        return value_in(listener, name)
 
     def value(self, value: int) -> str:
         """See `World`."""
         return str(value)
+
+
+def value_in(listener: Listener, name: str) -> str:
+    """Return the label `value` of the one instance of a service that is served."""
+    [entry] = [
+        resource
+        for key, resource in listener.state.mesh.items()
+        if key.kind == "WorkloadEntry" and _service(key.name) == name
+    ]
+    return str(orjson.loads(entry.spec)["labels"]["value"])
 
 
 def _service(name: str) -> str:
