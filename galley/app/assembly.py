@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 
 _NONCES = 1 << 48
 _STREAM = 100
+_JUDGED = 5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,9 +145,10 @@ class Assembly:
             yield "notifier", self.notifier.run()
 
     def _stirred(self) -> int:
-        """Return about how much has come: objects, results, and what a stream weighs in results."""
+        """Return about how much has come: objects, results, and what streams and judged objects weigh in results."""
         streams = self.xds.turnover if self.xds else 0
-        return len(self.engine.state.mesh) + self.engine.graph.size() + _STREAM * streams
+        judged = _JUDGED * self.webhook.reviewer.objects if self.webhook else 0
+        return len(self.engine.state.mesh) + self.engine.graph.size() + judged + _STREAM * streams
 
     def certificates(self) -> Certificates:
         """Return what our TLS xDS address shows now."""

@@ -7,9 +7,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
 
 from galley.app.webhook.admission import Malformed, decode, encode
 from galley.app.webhook.body import BodyReader
@@ -95,11 +97,18 @@ def webhook_application(
     `tell` hears every verdict.
     """
     answers = _Answers(reviewer, counts, clock, clusters, tell)
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    for path in ("/validate", "/validate/", "/validate/{cluster}"):
-        app.add_route(path, answers.validate, methods=["POST"])
-    app.add_route("/ready", answers.ready, methods=["GET"])
-    app.add_exception_handler(HTTPException, answers.refuse)
+    rest = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    rest.add_exception_handler(HTTPException, answers.refuse)
     for router in routers:
-        app.include_router(router)
+        rest.include_router(router)
+    # Reviews do without FastAPI, which costs more than a verdict.
+    paths = ("/validate", "/validate/", "/validate/{cluster}")
+    app = Starlette(
+        routes=[
+            *(Route(path, answers.validate, methods=["POST"]) for path in paths),
+            Route("/ready", answers.ready, methods=["GET"]),
+        ],
+        exception_handlers={HTTPException: answers.refuse},
+    )
+    app.router.default = rest
     return app

@@ -8,6 +8,7 @@ for large objects, so that neither the proxies nor ordinary objects wait for a l
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -138,6 +139,11 @@ class Reviewer:
         """Whether there is a mesh to judge against."""
         return self._engine.snapshot is not None
 
+    @property
+    def objects(self) -> int:
+        """How many objects the fork holds findings of."""
+        return len(self._fork) if self._fork is not None else 0
+
     def publish(self, snapshot: Snapshot, settled: Sequence[tuple[Any, Any]]) -> None:
         """Note what a revision changed, for what was expected of it; see `pipeline.engines.contract.Sink`."""
         del settled
@@ -213,7 +219,8 @@ class Reviewer:
 
     def _forked(self) -> StandingFork:
         if self._fork is None:
-            self._fork = StandingFork(self._engine.graph.fork())
+            # What stays for good is kept from the collector at once: walking it would stop everybody for long.
+            self._fork = StandingFork(self._engine.graph.fork(), gc.freeze)
         return self._fork
 
     # -- in the threads -------------------------------------------------------------------------------------------

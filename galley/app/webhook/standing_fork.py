@@ -18,7 +18,7 @@ from pipeline.stages.analyze import findings
 from pipeline.stages.analyze.near import near_host
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pipeline.derive import Graph
     from pipeline.model.diagnostic import Diagnostic
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pipeline.model.resource import Resource
 
 
+_MANY: Final = 1_000
 _NOBODY: Final = "nobody.galley.invalid"
 
 
@@ -47,12 +48,17 @@ class Expected(NamedTuple):
 class StandingFork:
     """A graph over the mesh's resources, apart from the one that is served."""
 
-    def __init__(self, graph: Graph) -> None:
-        """Take a fork of the served graph, which is this one's alone from now on."""
+    def __init__(self, graph: Graph, grown: Callable[[], None] = lambda: None) -> None:
+        """Take a fork of the served graph, which is this one's alone; `grown` is called for each thousand objects."""
         self._graph = graph
+        self._grown = grown
         self._mesh: Mapping[Key, Resource] = {}
         self._expected: dict[Key, Expected] = {}
         self._there: dict[Key, Resource] = {}
+
+    def __len__(self) -> int:
+        """How many objects are there."""
+        return len(self._there)
 
     def follow(self, mesh: Mapping[Key, Resource], now: float, heard: Iterable[Key] = ()) -> None:
         """Come in step with the mesh, whose word about an object ends what was expected of it.
@@ -96,7 +102,9 @@ class StandingFork:
         if not changes:
             return
         self._graph.apply(changes)
-        for key, resource in changes.items():
+        for number, (key, resource) in enumerate(changes.items(), 1):
+            if number % _MANY == 0:
+                self._grown()
             if resource is None:
                 if self._there.pop(key, None) is not None:
                     self._graph.release(findings, key)
@@ -105,6 +113,8 @@ class StandingFork:
                 self._observe(key)
             self._there[key] = resource
         self._graph.settle()
+        if len(changes) >= _MANY:
+            self._grown()
 
     def _observe(self, key: Key) -> None:
         try:
