@@ -11,6 +11,7 @@ from galley.app.cli.options import DEFAULT_SERVER, SchemasOption, ServerOption
 
 if TYPE_CHECKING:
     from galley.app.git_hooks.followed import Followed
+    from galley.app.git_hooks.judge import Verdict
     from galley.app.git_hooks.push import Push
 
 app = typer.Typer(help="Git hooks: refuse a bad push, tell where a good one is live.", no_args_is_help=True)
@@ -83,7 +84,7 @@ def pre_receive(
     import asyncio
 
     from galley.app.cli.fail import fail, say
-    from galley.app.cli.printing import print_finding, tell
+    from galley.app.cli.printing import tell
     from galley.app.git_hooks.ask import Ask
     from galley.app.git_hooks.judge import Judge
     from galley.app.offline.settings import Unreadable, registry_of
@@ -110,21 +111,27 @@ def pre_receive(
     except GitError as error:
         tell(f"galley: the push cannot be read and is refused: {error}")
         raise typer.Exit(1) from error
+    raise typer.Exit(_say(verdict))
+
+
+def _say(verdict: Verdict) -> int:
+    """Tell the pusher the verdict; return the exit code."""
+    from galley.app.cli.printing import print_finding, tell
+
     for found in verdict.findings:
         print_finding(found)
     for remark in dict.fromkeys(verdict.remarks):
         tell(f"galley: {remark}")
-    if not verdict.files:
-        return
-    errors = sum(found.severity == "error" for found in verdict.findings)
     judged = f"{verdict.files} changed file{'' if verdict.files == 1 else 's'}"
     if verdict.refused:
+        errors = sum(found.severity == "error" for found in verdict.findings)
         tell(
             f"galley: the push is refused: {errors} error{'' if errors == 1 else 's'} in {judged}; nothing has changed"
         )
-        raise typer.Exit(1)
-    warnings = len(verdict.findings)
-    tell(f"galley: {judged}, {f'{warnings} to look at' if warnings else 'nothing wrong'}")
+        return 1
+    if verdict.files:
+        tell(f"galley: {judged}, {f'{len(verdict.findings)} to look at' if verdict.findings else 'nothing wrong'}")
+    return 0
 
 
 @app.command("post-receive")

@@ -93,7 +93,7 @@ async def test_people_are_told_what_they_asked_for(tmp_path: Path) -> None:
         fields = {"kind": "slack", "url_file": tmp_path / "address", "only": "failures", "sources": ["git"]}
         async with delivering(tmp_path, "", **fields) as messenger:
             for state in ("pending", "success", "failure"):
-                messenger.put(replace(REPORT, state=state, commit=state))  # type: ignore[arg-type]
+                messenger.put(replace(REPORT, state=state, commit=state))
             messenger.put(replace(REPORT, source="git-2"))
             await eventually(lambda: messenger.told == 1)
         assert [told.json["text"].split()[1] for told in listener.told] == ["`failure`"]
