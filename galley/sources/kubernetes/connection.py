@@ -88,6 +88,7 @@ class Connection:
             await self._read(config, configuration)
             self._client = client.ApiClient(configuration)
         except Exception as error:  # a plugin, a file, a certificate: all of them somebody else's
+            _forget_files()
             raise Unreachable(f"{self._where()} cannot be used: {_said(error)}") from error
         self._configuration = configuration
 
@@ -108,6 +109,16 @@ class Connection:
         if self._place.kubeconfig == IN_CLUSTER:
             return "the service account of this pod"
         return f"the kubeconfig {self._place.kubeconfig}"
+
+
+def _forget_files() -> None:
+    """Have the files written anew that a kubeconfig's certificates go through: somebody may have tidied them away.
+
+    Not after each use: the library leaves a descriptor of each open.
+    """
+    remove = vars(import_module("kubernetes_asyncio.config.kube_config")).get("_cleanup_temp_files")
+    if remove is not None:
+        remove()
 
 
 def _said(error: Exception) -> str:

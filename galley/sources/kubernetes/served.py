@@ -81,6 +81,11 @@ class Served:
         return tuple(scope for watched in self._watched for scope in self._scopes(watched))
 
     @property
+    def kinds(self) -> int:
+        """How many kinds are watched."""
+        return len({target.watched.key_kind for target in self._running})
+
+    @property
     def is_complete(self) -> bool:
         """Whether everything was listed once, or refused."""
         return self._defined and all(target.scope in self._heard for target in self._targets())
@@ -148,6 +153,7 @@ class Served:
                 self._running[target] = tasks.create_task(self._reflector(target).run(), name=str(target.scope))
         if self._defined:
             self._drop_undefined()
+            self._tell_of_unknown_versions()
 
     def _drop_undefined(self) -> None:
         """What the server says is not defined has no objects."""
@@ -155,6 +161,15 @@ class Served:
             if watched.crd and watched.crd not in self._definitions:
                 for scope in self._scopes(watched):
                     self._picture.replace(scope, ())
+
+    def _tell_of_unknown_versions(self) -> None:
+        for watched in self._watched:
+            served = self._definitions.get(watched.crd) if watched.crd else None
+            if served and not watched.version_of(served):
+                known, found = ", ".join(watched.versions), ", ".join(sorted(served))
+                self._health.failing(watched.crd, f"{watched.crd} is served as {found}; what is read is {known}", ASK)
+            elif watched.crd:
+                self._health.well(watched.crd)
 
     async def _ask(self) -> None:
         """Ask what is served, from time to time; a kind that is gone for the first time may be a server that starts."""

@@ -165,6 +165,7 @@ class KubernetesSource:
             await self._gather()
             if self._picture.is_changed or not self._status.synced:
                 await self._say(served, emit)
+            self._status.detail = f"{served.kinds} kinds"
             if health.is_well and self._status.synced:
                 self._status.last_sync = time.time()
 
