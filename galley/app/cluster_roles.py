@@ -1,8 +1,8 @@
 """What Galley may do in a cluster, made from what it does: `python -m galley.app.cluster_roles`.
 
-Writes `compose/helm/galley/files/rules.yaml` and `compose/kubernetes/roles.yaml`; with `--check` it writes nothing, and
-ends with 1 where one of them differs. Reading, Secrets, statuses and the webhook are roles of their own, so that each
-can be left out.
+Writes `compose/helm/galley/files/rules.yaml` and `compose/kubernetes/roles.yaml`, and beside each what has the cluster
+ask us before it stores our kinds; with `--check` it writes nothing, and ends with 1 where one of them differs. Reading,
+Secrets, statuses and the webhook are roles of their own, so that each can be left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from galley.app.webhook.configuration import Target, configuration
 from galley.settings.kubernetes import KubernetesSettings
+from galley.settings.webhook import WebhookSettings
 from galley.sources.kubernetes.watched import watched_kinds
 from schemas.registry import DEFAULT_REGISTRY
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 RULES: Final = Path("compose/helm/galley/files/rules.yaml")
 ROLES: Final = Path("compose/kubernetes/roles.yaml")
+CHART_VALIDATION: Final = Path("compose/helm/galley/files/validation.yaml")
+VALIDATION: Final = Path("compose/kubernetes/validation.yaml")
 NAMESPACE: Final = "galley-system"
 
 _HEAD = "# Made by `python -m galley.app.cluster_roles` from the kinds that are watched; a test compares them.\n"
@@ -71,7 +75,12 @@ def roles() -> list[dict[str, Any]]:
 def files() -> dict[Path, str]:
     """Return the text of each file."""
     made = yaml.safe_dump_all(roles(), sort_keys=False, explicit_start=True, width=120)
-    return {RULES: _HEAD + yaml.safe_dump(rules(), sort_keys=False, width=120), ROLES: _HEAD + made}
+    return {
+        RULES: _HEAD + yaml.safe_dump(rules(), sort_keys=False, width=120),
+        ROLES: _HEAD + made,
+        CHART_VALIDATION: _HEAD + _validation("namespace/name"),
+        VALIDATION: _HEAD + _validation(f"{NAMESPACE}/galley"),
+    }
 
 
 def main(arguments: list[str]) -> int:
@@ -103,6 +112,13 @@ def _webhook() -> list[dict[str, Any]]:
         {**_rule(group, [kind], ["get", "patch", "delete"]), "resourceNames": [_WEBHOOK]},
         _rule("networking.istio.io", ["gateways"], ["create"]),
     ]
+
+
+def _validation(service: str) -> str:
+    """Shipped with the rest, so that it goes with the rest; the server says whom to trust, and how strict to be."""
+    excluded = WebhookSettings().excluded_namespaces
+    found = configuration(_WEBHOOK, Target(service=service), DEFAULT_REGISTRY, excluded)
+    return str(yaml.safe_dump(found, sort_keys=False, width=120))
 
 
 def _rule(group: str, resources: list[str], verbs: list[str]) -> dict[str, Any]:

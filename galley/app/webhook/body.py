@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -45,6 +46,8 @@ class BodyReader:
         try:
             async with asyncio.timeout(self._seconds):
                 body = await self._read(request)
+        except ClientDisconnect:
+            raise _refused(HTTPStatus.BAD_REQUEST, "the body ends too early") from None
         except TimeoutError:
             raise _refused(
                 HTTPStatus.REQUEST_TIMEOUT, f"the body did not come within {self._seconds:g} seconds"
