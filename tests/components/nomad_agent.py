@@ -68,7 +68,7 @@ class Nomad:
         headers = {"X-Nomad-Token": token} if token else {}
         answer = httpx.request(method, self.url + path, json=body, headers=headers, trust_env=False, timeout=30)
         assert answer.status_code == httpx.codes.OK, answer.text
-        return answer.json()
+        return answer.json() if answer.content else None
 
     def _ready(self) -> bool:
         try:

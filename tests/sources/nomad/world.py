@@ -27,9 +27,10 @@ PORTS = 1_000
 class NomadWorld(RegistryWorld):
     """Services that one task of a job has."""
 
-    def __init__(self, agent: Nomad, door: Door | None = None, **settings: object) -> None:
-        """Begin without services; `door` is the way to the agent."""
+    def __init__(self, agent: Nomad, door: Door | None = None, management: str = "", **settings: object) -> None:
+        """Begin without services; `door` is the way to the agent, `management` a token that may change jobs."""
         self.agent = agent
+        self._management = management
         self._door = door
         self._settings = NomadSettings.model_validate({"address": door.url if door else agent.url, **settings})
         self.services: dict[str, dict[str, Any]] = {}
@@ -65,16 +66,19 @@ class NomadWorld(RegistryWorld):
 
     def submit(self) -> None:
         """Submit the job, and wait until its services are registered as it says."""
-        self.agent.call("POST", "/v1/jobs", {"Job": _job(list(self.services.values()))})
+        self.agent.call("POST", "/v1/jobs", {"Job": _job(list(self.services.values()))}, self._management)
         wanted = sorted((one["Name"], one["Address"], sorted(one["Tags"])) for one in self.services.values())
         end = time.monotonic() + 30
         while self._registered() != wanted:
             assert time.monotonic() < end, "Nomad does not register the services"
             time.sleep(0.01)
 
+    def _get(self, path: str) -> Any:  # noqa: ANN401  JSON
+        return self.agent.call("GET", path, token=self._management)
+
     def _registered(self) -> list[tuple[str, str, list[str]]]:
-        names = {one["ServiceName"] for group in self.agent.call("GET", "/v1/services") for one in group["Services"]}
-        found = [one for name in names for one in self.agent.call("GET", f"/v1/service/{name}")]
+        names = {one["ServiceName"] for group in self._get("/v1/services") for one in group["Services"]}
+        found = [one for name in names for one in self._get(f"/v1/service/{name}")]
         return sorted((one["ServiceName"], one["Address"], sorted(one["Tags"])) for one in found)
 
 
