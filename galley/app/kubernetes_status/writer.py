@@ -146,6 +146,8 @@ class StatusWriter:
         """Look at some objects; what the proxies say is asked once for all of them."""
         self._live, self._blamed = {}, self._blame() if places else {}
         for position, place in enumerate(places):
+            if self._lease is not None and not self._lease.held.is_set():
+                return  # whoever has it now looks at all of them
             try:
                 if await self._settle(place):
                     await asyncio.sleep(1 / self._settings.rate)
