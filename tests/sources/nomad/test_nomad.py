@@ -13,6 +13,7 @@ from tests.components.nomad_agent import Nomad, nomad
 from tests.sources.contract import eventually, until_synced
 from tests.sources.listener import Listener
 from tests.sources.nomad.world import NomadWorld, service
+from tests.sources.platform.door import door
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -111,15 +112,19 @@ async def _bootstrapped(agent: Nomad) -> str:
 
 
 async def test_an_agent_that_forgot_everything(tmp_path: Path) -> None:
-    """While it is away nothing goes; what it says then is the truth."""
-    with nomad(tmp_path) as agent:
-        world = NomadWorld(agent)
+    """While it is away nothing goes; what it says when it is back is the truth, at indexes that begin anew."""
+    with nomad(tmp_path) as agent, door(agent.port) as way:
+        world = NomadWorld(agent, way)
         world.change({"a": 1, "b": 1})
         async with followed(world) as (listener, source):
+            world.lose()
             await asyncio.to_thread(agent.stop)
             await eventually(lambda: bool(source.status.errors))
             assert world.names(listener) == {"a", "b"}
             await asyncio.to_thread(agent.start)
             del world.services["a"]
             await asyncio.to_thread(world.change, {"b": 2})
+            world.find()
             await eventually(lambda: world.names(listener) == {"b"} and world.value_of(listener, "b") == "2", 40)
+            await asyncio.to_thread(world.change, {"b": 3})
+            await eventually(lambda: world.value_of(listener, "b") == "3", 40)
