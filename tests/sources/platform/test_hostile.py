@@ -161,6 +161,24 @@ async def test_one_bad_answer_is_one_service_s(kind: str, path: str, misdeed: st
             await eventually(lambda: not listener.state.faults, 20)
 
 
+@pytest.mark.parametrize(("kind", "path"), [("nomad", "/v1/event/stream"), ("marathon", "/v2/events")])
+@pytest.mark.parametrize("misdeed", ["forbidden", "gone", "an encoding"])
+async def test_without_a_stream_changes_are_heard_all_the_same(
+    kind: str, path: str, misdeed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By waiting for the list, or asking for it; the status says that there is no stream."""
+    monkeypatch.setattr(apps, "POLL", 0.1)
+    async with hostile_registry() as registry:
+        registry.turn(MISDEEDS[misdeed], path)
+        source, listener = source_of(kind, registry.url), Listener()
+        async with listener.running(source):
+            await until_synced(listener)
+            await eventually(lambda: any("stream" in error for error in source.status.errors))
+            registry.value = 7
+            registry.turn(MISDEEDS[misdeed], path)
+            await eventually(lambda: value_in(listener, "a") == "7")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_who_does_not_wait_is_not_asked_without_end(kind: str) -> None:
     """A server that answers at once where it should wait costs a few requests, not all there is time for."""
