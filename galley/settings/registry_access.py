@@ -18,14 +18,12 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 def _checked_url(text: str) -> str:
     parts = urlsplit(text)
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        # What stands there may be a secret, so the message does not repeat it.
+        msg = "a URL must hold no user, password or query: put the token into a file, and name it with `token_file`"
+        raise ValueError(msg)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         msg = f"{text!r} is no URL of a server, such as http://127.0.0.1:8500"
-        raise ValueError(msg)
-    if parts.username is not None or parts.password is not None:
-        msg = "a URL must hold no user or password: put the token into a file, and name it with `token_file`"
-        raise ValueError(msg)
-    if parts.query or parts.fragment:
-        msg = f"{text!r} must end after the path"
         raise ValueError(msg)
     return text.rstrip("/")
 
