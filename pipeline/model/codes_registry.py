@@ -43,8 +43,8 @@ REGISTRY_CODES: tuple[Code, ...] = (
     info(
         UNUSABLE_HOST,
         "A service's name cannot be a host",
-        "Hosts are letters, digits and `-`; this name has something else, so its host is the name with that replaced and"
-        " a digest of the name, which keeps two such names apart.",
+        "Hosts are letters, digits and `-`; this name has something else, so its host is the name with that replaced"
+        " and a digest of the name, which keeps two such names apart.",
         "Use the host that the message names, or register the service by a name that can be a host.",
     ),
 )

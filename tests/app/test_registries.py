@@ -65,14 +65,17 @@ async def _one_more(tmp_path: Path, source: dict[str, object], cluster: str, reg
                     break
         while True:
             try:
-                await asyncio.wait_for(got.get(), 0.5)
+                async with asyncio.timeout(0.5):
+                    await got.get()
             except TimeoutError:
                 break
         before = await live.get("/api/v1/status")
         await asyncio.to_thread(register)
-        assert await asyncio.wait_for(got.get(), 20) == ("ClusterLoadAssignment", [cluster])
+        async with asyncio.timeout(20):
+            assert await got.get() == ("ClusterLoadAssignment", [cluster])
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(got.get(), 0.5)
+            async with asyncio.timeout(0.5):
+                await got.get()
         after = await live.get("/api/v1/status")
         assert after["revision"] == before["revision"] + 1
 

@@ -11,7 +11,13 @@ from tests.app.live import running
 if TYPE_CHECKING:
     from pathlib import Path
 
-_OPENED = {"xds": {"xds", "xds_tls"}, "mixer": {"mixer"}, "citadel": {"citadel"}, "webhook": {"webhook"}, "ingest": set()}
+_OPENED = {
+    "xds": {"xds", "xds_tls"},
+    "mixer": {"mixer"},
+    "citadel": {"citadel"},
+    "webhook": {"webhook"},
+    "ingest": set(),
+}
 
 
 @pytest.mark.parametrize("role", _OPENED)
@@ -24,5 +30,7 @@ async def test_a_process_opens_the_addresses_of_its_roles_only(tmp_path: Path, r
 async def test_an_empty_address_is_not_opened(tmp_path: Path) -> None:
     """Each may be off by itself."""
     off = {"address": ""}
-    async with running(tmp_path, xds={"address": "127.0.0.1:0", "tls_address": ""}, mixer=off, citadel=off, webhook=off) as live:
+    async with running(
+        tmp_path, xds={"address": "127.0.0.1:0", "tls_address": ""}, mixer=off, citadel=off, webhook=off
+    ) as live:
         assert set(live.addresses) == {"admin", "xds"}

@@ -44,7 +44,8 @@ class Listener:
 
     async def next(self) -> Batch:
         """Return the next batch."""
-        return await asyncio.wait_for(self._batches.get(), 10)
+        async with asyncio.timeout(10):
+            return await self._batches.get()
 
     def skip(self) -> None:
         """Pass over the batches that came."""
@@ -53,7 +54,8 @@ class Listener:
     async def quiet(self, seconds: float = 0.4) -> None:
         """See that no batch comes for so long: longer than any of the source's own waits."""
         try:
-            batch = await asyncio.wait_for(self._batches.get(), seconds)
+            async with asyncio.timeout(seconds):
+                batch = await self._batches.get()
         except TimeoutError:
             return
         raise AssertionError(f"nothing was to be said: {said(batch)}")

@@ -131,7 +131,8 @@ async def test_a_broken_file_is_reported_within_a_second(world: Directory) -> No
         with (world.root / "a.yaml").open("w") as broken:
             broken.write("a: 1\nb: [\n")
             broken.flush()
-            batch = await asyncio.wait_for(listener.next(), 1)
+            async with asyncio.timeout(1):
+                batch = await listener.next()
         (change,) = batch.changes
         assert isinstance(change, Faulted)
         assert (change.origin.file, change.origin.line) == ("a.yaml", 3)

@@ -6,6 +6,7 @@ Runs on the server's loop; what reads the log does so in a thread, and what take
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from dataclasses import dataclass
@@ -254,10 +255,9 @@ class Control:
             left = end - loop.time()
             if answer.done or answer.refused or left <= 0:
                 return answer
-            try:
-                await asyncio.wait_for(changed.wait(), min(left, 0.5))
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(left, 0.5)):
+                    await changed.wait()
 
     # -- changes --------------------------------------------------------------------------------------------------
 

@@ -56,7 +56,8 @@ async def stop(process: asyncio.subprocess.Process) -> None:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), _STOP)
+            async with asyncio.timeout(_STOP):
+                await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()

@@ -93,7 +93,8 @@ class _Session:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_stream())
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._decided.wait(), OPENING)
+                async with asyncio.timeout(OPENING):
+                    await self._decided.wait()
             await self._list()
             tasks.create_task(self._dirty.work(self._look))
             while True:

@@ -105,7 +105,8 @@ class _Session:
             for _ in range(AT_ONCE):
                 tasks.create_task(self._dirty.work(self._look))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._decided.wait(), OPENING)
+                async with asyncio.timeout(OPENING):
+                    await self._decided.wait()
             index = await self._list_all(_NEVER, 0.0)
             self._telling.well()
             tasks.create_task(self._audit(index))

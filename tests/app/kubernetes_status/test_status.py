@@ -152,7 +152,8 @@ async def test_a_lease_is_taken_over_when_its_holder_falls_silent(entries: Clust
     second = Lease(second_api, "default/silent", "second", duration=2)
     async with asyncio.TaskGroup() as tasks:
         running_first = tasks.create_task(first.run())
-        await asyncio.wait_for(first.held.wait(), 10)
+        async with asyncio.timeout(10):
+            await first.held.wait()
         running_second = tasks.create_task(second.run())
         entries.proxy.lose()
         lost = time.monotonic()

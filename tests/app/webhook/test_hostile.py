@@ -245,13 +245,15 @@ async def _silence(live: Live, stop: asyncio.Event) -> None:
     async with _secure(live) as (reader, writer):
         writer.write(_head(1_000) + b"{")
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(_first(reader, stop), 3)
+            async with asyncio.timeout(3):
+                await _first(reader, stop)
 
 
 async def _first(reader: asyncio.StreamReader, stop: asyncio.Event) -> None:
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(reader.read(1), 0.2)
+            async with asyncio.timeout(0.2):
+                await reader.read(1)
             return
 
 

@@ -90,7 +90,8 @@ class HostileRegistry:
                 writer.write(b"{}\n" if nomad else b"\r\n")
                 await writer.drain()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(turned.wait(), 0.1)
+                    async with asyncio.timeout(0.1):
+                        await turned.wait()
         await misdeed(writer)
 
     def _hits(self, path: str) -> Misdeed | None:
