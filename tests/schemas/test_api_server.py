@@ -26,7 +26,7 @@ CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.yaml"))
 def established(client: httpx.Client, name: str) -> bool:
     """Whether a definition is served, and has nothing against its schema."""
     conditions = {
-        one["type"]: one for one in client.get(f"{DEFINITIONS}/{name}").json()["status"].get("conditions", ())
+        one["type"]: one for one in client.get(f"{DEFINITIONS}/{name}").json()["status"].get("conditions") or ()
     }
     wrong = conditions.get("NonStructuralSchema", {"status": "False"})
     assert wrong["status"] == "False", wrong
