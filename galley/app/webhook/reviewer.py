@@ -1,8 +1,9 @@
 """`Reviewer`: judges what an API server is asked to store, against the mesh as it stands.
 
 What is wrong with an object alone, what is wrong with it among the others, and what a change would break elsewhere:
-errors refuse, the rest becomes warnings. The work is done in two threads, one that owns the fork of the mesh and one
-for large objects, so that neither the proxies nor ordinary objects wait for a large one.
+errors refuse, the rest becomes warnings. The work is done in three threads: one owns the fork of the mesh, one reads
+large objects, one pushes; so that neither the proxies nor ordinary objects wait for what is large. None of them is
+asyncio's own, by which the log is written: whoever asks much holds up nobody but those who do the same.
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ from pipeline.model.diagnostic import Severity
 from pipeline.stages.assemble import missing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from galley.app.webhook.admission import Request
     from galley.app.webhook.counts import Reason
     from galley.app.webhook.proposal import Proposal
+    from galley.app.webhook.standing_fork import Trial
     from galley.sources.diff import Found
     from pipeline.engines.embedded import EmbeddedEngine
     from pipeline.model.diagnostic import Diagnostic
@@ -43,8 +45,14 @@ if TYPE_CHECKING:
 LARGE: Final = 64 * 1024
 """Bytes of a body from which on its object is read in a thread of its own."""
 
+MOST_PUSHES: Final = 4
+"""Pushes that may be asked about at a time; they are judged one after the other."""
+
 _EXPECTED: Final = 5.0
 """Seconds for which an object that was let through is believed to be there before its source has told of it."""
+
+_LONG_AGO: Final = 60.0
+"""Seconds after the last question when nothing that was let through is expected any more, however long it took."""
 
 _ALONE: Final = "the mesh is not known yet: the object was judged alone"
 _INCOMPLETE: Final = "not every source has been heard yet: what depends on other objects is only warned of"
@@ -93,10 +101,15 @@ class Verdict:
         return Answer(allowed=not self.errors, message=refusal(self.errors) if self.errors else "", warnings=told)
 
 
+class Busy(Exception):
+    """More is asked at once than is answered."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
     """What is wrong with files by themselves, and what they would do among the others; `complete`: of all sources."""
 
+    found: Mapping[str, Found]
     alone: tuple[Diagnostic, ...]
     among: tuple[Diagnostic, ...]
     complete: bool
@@ -131,8 +144,12 @@ class Reviewer:
         self._judging = judging
         self._fork: StandingFork | None = None
         self._heard: set[Key] = set()
+        self._asked = 0.0
         self._worker = ThreadPoolExecutor(1, "webhook")
         self._reader = ThreadPoolExecutor(1, "webhook-large")
+        self._pushes = ThreadPoolExecutor(1, "webhook-pushes")
+        self._pushing = 0
+        self._turn = asyncio.Lock()
 
     @property
     def ready(self) -> bool:
@@ -144,10 +161,17 @@ class Reviewer:
         """How many objects the fork holds findings of."""
         return len(self._fork) if self._fork is not None else 0
 
+    @property
+    def heard(self) -> int:
+        """How many changed objects are noted for the next question."""
+        return len(self._heard)
+
     def publish(self, snapshot: Snapshot, settled: Sequence[tuple[Any, Any]]) -> None:
         """Note what a revision changed, for what was expected of it; see `pipeline.engines.contract.Sink`."""
         del settled
-        if self._fork is not None:
+        if self._fork is None or time.monotonic() > self._asked + _LONG_AGO:
+            self._heard.clear()  # nothing is expected any more, and a mesh that nobody asks about must not add up
+        else:
             self._heard.update(snapshot.revision.changed)
 
     async def review(self, request: Request, size: int = 0, cluster: Cluster = _ANY) -> Verdict:
@@ -164,23 +188,36 @@ class Reviewer:
         proposal = await loop.run_in_executor(self._reader, self._propose, question)
         return await loop.run_in_executor(self._worker, self._judge, question, proposal)
 
-    async def weigh(self, source: str, found: Mapping[str, Found]) -> Weighed:
-        """Judge files (None: gone) that are about to be pushed to what a source follows."""
-        engine = self._engine
+    async def weigh(self, source: str, read: Callable[[], Mapping[str, Found]]) -> Weighed:
+        """Judge files (None: gone) that are about to be pushed to what a source follows.
+
+        `read` gives them, and is called in a thread; what it raises is raised. Raise `Busy` where too many ask.
+        """
+        if self._pushing >= MOST_PUSHES:
+            raise Busy
+        self._pushing += 1
+        try:
+            async with self._turn:
+                return await self._weigh(source, read)
+        finally:
+            self._pushing -= 1
+
+    async def _weigh(self, source: str, read: Callable[[], Mapping[str, Found]]) -> Weighed:
+        engine, loop = self._engine, asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._pushes, read)
         state = concerned(engine.state, source, found)
+        judgement = await loop.run_in_executor(self._pushes, judge_push, state, source, found, engine.policy)
         mesh = engine.snapshot.resources if engine.snapshot is not None else None
-        complete = not missing(engine.state, engine.policy.awaited)
-        fork = self._forked()
+        if mesh is None:
+            return Weighed(found=found, alone=judgement.alone, among=(), complete=False)
+        complete, fork, now = not missing(engine.state, engine.policy.awaited), self._forked(), time.monotonic()
 
-        def judge() -> Weighed:
-            judgement = judge_push(state, source, found, engine.policy)
-            if mesh is None:
-                return Weighed(alone=judgement.alone, among=(), complete=False)
-            fork.follow(mesh, time.monotonic())
-            trial = fork.ask(judgement.changes, judgement.about)
-            return Weighed(alone=judgement.alone, among=(*trial.own, *trial.others), complete=complete)
+        def ask() -> Trial:
+            fork.follow(mesh, now)
+            return fork.ask(judgement.changes, judgement.about)
 
-        return await asyncio.get_running_loop().run_in_executor(self._worker, judge)
+        trial = await loop.run_in_executor(self._worker, ask)
+        return Weighed(found=found, alone=judgement.alone, among=(*trial.own, *trial.others), complete=complete)
 
     async def warm(self) -> None:
         """Make ready what the first question would wait for."""
@@ -192,7 +229,7 @@ class Reviewer:
 
     def close(self) -> None:
         """End the threads; what waits is given up."""
-        for executor in (self._worker, self._reader):
+        for executor in (self._worker, self._reader, self._pushes):
             executor.shutdown(wait=False, cancel_futures=True)
 
     # -- on the loop ----------------------------------------------------------------------------------------------
@@ -201,6 +238,7 @@ class Reviewer:
         engine = self._engine
         key = key_of(request, self._judging.registry)
         self._forked()
+        self._asked = time.monotonic()
         heard, self._heard = frozenset(self._heard), set()
         return _Question(
             request=request,

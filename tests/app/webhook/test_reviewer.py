@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from galley.app.webhook import reviewer
 from galley.app.webhook.reviewer import Cluster
 from galley.app.webhook.triage import Care
 from tests.app.webhook.apiserver import document
@@ -171,3 +172,14 @@ async def test_what_a_stronger_source_has_is_told(tmp_path: Path) -> None:
     assert [found.code for found in verdict.noted] == ["GLY0301"]
     assert "files" in verdict.noted[0].message
     assert not gone.noted
+
+
+async def test_a_mesh_that_nobody_asks_about_adds_nothing_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What changes is noted while something that was let through may be expected, and not for ever after."""
+    async with judging(tmp_path, GOOD) as judge:
+        assert (await judge.ask(document(ROUTE))).answer.allowed
+        await judge.say([document(ENTRY.replace("name: ", "name: other-", 1))], source="more")
+        assert judge.reviewer.heard == 1
+        monkeypatch.setattr(reviewer, "_LONG_AGO", -1.0)
+        await judge.say([document(ENTRY.replace("name: ", "name: another-", 1))], source="more")
+        assert judge.reviewer.heard == 0
