@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import stat
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from tests.app.commands import entry, galley
 from tests.app.live import running
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
 
@@ -166,3 +169,19 @@ async def test_the_command_line_talks_to_it(tmp_path: Path) -> None:
         assert token.code == 0, token.err
         rolled = await asyncio.to_thread(galley, "rollback", "999", *server)
         assert rolled.code != 0
+
+
+async def test_a_body_is_bounded(tmp_path: Path) -> None:
+    """Whoever has the token can no more fill the memory than whoever has not: said, or sent in pieces."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield b" " * (1 << 16)
+
+    async with running(tmp_path) as live:
+        token = {"authorization": f"Bearer {(live.data / 'admin.token').read_text().strip()}"}
+        for content in (b" " * (2 << 20), pieces()):
+            with contextlib.suppress(httpx.TransportError):  # it is cut off while it still sends
+                answer = await live.http.post("/api/v1/tokens", content=content, headers=token)
+                assert (answer.status_code, set(answer.json())) == (413, {"error", "hint"})
+        assert (await live.http.get("/healthz")).status_code == 200

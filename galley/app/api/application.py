@@ -31,6 +31,7 @@ from galley.app.api.answers import (
     TokenRequest,
     Waited,
 )
+from galley.app.api.bounded import Bounded
 from galley.app.api.guard import Guard
 from galley.app.api.stream import event_stream
 from galley.app.control.refused import Refused
@@ -92,7 +93,7 @@ def application(control: Control, token: str, host: str) -> ASGIApp:
     app.add_exception_handler(LogUnusable, _unusable)
     app.add_exception_handler(RequestValidationError, _misread)
     app.add_exception_handler(HTTPException, _unknown)
-    return Guard(app, token, host)
+    return Guard(Bounded(app, apart=frozenset({"/api/v1/judge"})), token, host)
 
 
 async def _refused(_: Request, error: Exception) -> Response:
