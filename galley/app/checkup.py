@@ -14,6 +14,7 @@ from galley import __version__
 from galley.app.api.answers import Findings, ServerAnswer, Status
 from galley.app.data_directory import read_admin_token
 from galley.app.envoy.binary import NoEnvoy, find_envoy
+from galley.app.place_text import place_text
 from galley.app.source_remedy import source_remedy
 from pipeline.model.codes_stage import CONFLICT, HOST_CONFLICT, UNKNOWN_SOURCE
 from pipeline.model.key import Key
@@ -143,6 +144,7 @@ def _together(found: list[Finding], held: set[str]) -> Checked:
     seen = f"{len(errors)} errors, {warnings} warnings" if served else "nothing found"
     if errors:
         first = errors[0]
-        seen += f"; the first: {first.origin.file}:{first.origin.line}: {first.code}: {first.message}"
-    remedy = "`galley validate DIR` names them all" if errors or warnings else ""
+        where = place_text(first.origin.source, first.origin.file, first.origin.line)
+        seen += f"; the first: {where}: {first.code}: {first.message}"
+    remedy = "`galley status --findings` lists them all" if errors or warnings else ""
     return Checked(what="what is served", good=not errors, seen=seen, remedy=remedy)

@@ -23,6 +23,10 @@ async def test_what_is_served_and_leads_nowhere_is_told(tmp_path: Path) -> None:
         assert found["configuration"]["good"]
         assert not found["what is served"]["good"]
         assert "a.yaml:10: IST0101" in found["what is served"]["seen"]
+        assert found["what is served"]["remedy"] == "`galley status --findings` lists them all"
+        ran = await asyncio.to_thread(galley, "status", "--findings", "--server", live.addresses["admin"])
+        assert (ran.code, "1 objects: 1 errors, 0 warnings" in ran.out) == (1, True)
+        assert "a.yaml:10:9: error IST0101" in ran.out
 
 
 async def test_a_held_revision_is_told_with_what_lets_it_through(tmp_path: Path) -> None:

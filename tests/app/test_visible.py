@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galley.app.api.answers import RefusalAnswer
-from galley.app.cli.printing import print_table
-from galley.app.cli.status import _print_refusals
+from galley.app.cli.printing import print_refusals, print_table
 from galley.app.cli.visible import visible
 
 _EVIL = "a\x1b[2J\x9b1m\r\nforged\u202e"
@@ -27,7 +26,7 @@ def test_what_is_shown_has_no_control_characters(text: str) -> None:
 def test_tables_and_refusals_show_what_proxies_say(capsys: pytest.CaptureFixture[str]) -> None:
     """A node's id and an Envoy's words are the proxy's; a reason of several lines stays so, indented."""
     print_table(("NODE",), [(_EVIL,)])
-    _print_refusals([RefusalAnswer(node=_EVIL, type="cds", name=_EVIL, reason="one\ntwo\x1b[0m", objects=[])])
+    print_refusals([RefusalAnswer(node=_EVIL, type="cds", name=_EVIL, reason="one\ntwo\x1b[0m", objects=[])])
     lines = capsys.readouterr().out.splitlines()
     assert lines[1] == visible(_EVIL)
     assert lines[-2:] == ["    one", r"    two\x1b[0m"]

@@ -45,6 +45,12 @@ async def test_an_object_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> 
         assert ran.code == 1
 
 
+def test_a_commit_is_named_by_its_id() -> None:
+    """What only a repository could resolve is told at once, with the command that does."""
+    ran = galley("wait", "--commit", "HEAD", "--server", "127.0.0.1:1")
+    assert (ran.code, "galley wait --commit $(git rev-parse HEAD)" in ran.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "key"),
     [

@@ -98,6 +98,7 @@ class HeldAnswer(BaseModel):
     """An object that is not served as written, and what is served instead."""
 
     resource: str
+    source: str = ""
     file: str
     line: int
     code: str

@@ -53,6 +53,7 @@ def _explain_resource(node: str, resource: str, server: str, output: Output) -> 
     from galley.app.api.answers import ExplainAnswer
     from galley.app.cli.client import Client
     from galley.app.cli.printing import print_json, tell
+    from galley.app.place_text import place_text
 
     answers = Client(server).get(list[ExplainAnswer], "/api/v1/explain", {"node": node, "resource": resource})
     if output is Output.JSON:
@@ -62,4 +63,4 @@ def _explain_resource(node: str, resource: str, server: str, output: Output) -> 
         tell(f"{answer.type} {answer.name} on {answer.node} was made of", bold=True)
         for part in answer.objects:
             name = f"{part.resource.kind} {part.resource.namespace}/{part.resource.name}" if part.resource else ""
-            tell(f"  {part.origin.file or part.origin.source}:{part.origin.line}  {name}")
+            tell(f"  {place_text(part.origin.source, part.origin.file, part.origin.line)}  {name}")

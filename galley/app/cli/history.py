@@ -158,10 +158,12 @@ def _print_differences(changes: list[Difference]) -> None:
     from difflib import unified_diff
 
     from galley.app.cli.printing import tell
+    from galley.app.place_text import place_text
 
     colours = {"+": "green", "-": "red", "@": "cyan"}
     for change in changes:
-        where = f"  ({change.origin.file}:{change.origin.line})" if change.origin and change.origin.file else ""
+        at = change.origin
+        where = f"  ({place_text(at.source, at.file, at.line)})" if at and at.file else ""
         tell(f"{change.change} {change.resource}{where}", bold=True)
         lines = unified_diff(change.before.splitlines(), change.after.splitlines(), lineterm="", n=3)
         for line in list(lines)[2:]:

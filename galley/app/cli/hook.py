@@ -10,7 +10,7 @@ import typer
 from galley.app.cli.options import DEFAULT_SERVER, SchemasOption, ServerOption
 
 if TYPE_CHECKING:
-    from galley.app.git_hooks.followed import Followed
+    from galley.app.api.answers import Waited
     from galley.app.git_hooks.judge import Verdict
     from galley.app.git_hooks.push import Push
 
@@ -149,8 +149,8 @@ def post_receive(
     """
     import time
 
-    from galley.app.api.answers import SourceAnswer
-    from galley.app.cli.printing import tell
+    from galley.app.api.answers import SourceAnswer, Waited
+    from galley.app.cli.printing import print_refusals, tell
     from galley.app.git_hooks.ask import Ask
     from galley.app.git_hooks.followed import followed_by
 
@@ -168,27 +168,26 @@ def post_receive(
     for one in followed:
         for push in pushes:
             if push.new and one.concerns(push):
-                tell(f"galley: {_told(ask, push, one, begun)}")
+                left = max(0.1, _WAIT - (time.monotonic() - begun))
+                answer = ask.get(Waited, "/api/v1/wait", {"commit": push.new, "timeout": left})
+                tell(f"galley: {_told(answer, push, begun) if answer else f'{one.source}: taken; {ask.trouble}'}")
+                print_refusals(answer.refused if answer else [])
 
 
-def _told(ask: object, push: Push, followed: Followed, begun: float) -> str:
+def _told(answer: Waited, push: Push, begun: float) -> str:
     """Return where a push is live, once it is everywhere or time is up."""
     import time
 
-    from galley.app.api.answers import Waited
-    from galley.app.git_hooks.ask import Ask
-
-    assert isinstance(ask, Ask)
-    left = max(0.1, _WAIT - (time.monotonic() - begun))
-    answer = ask.get(Waited, "/api/v1/wait", {"commit": push.new, "timeout": left})
-    if answer is None:
-        return f"{followed.source}: taken; {ask.trouble}"
     took = f"{(time.monotonic() - begun) * 1000:.0f} ms"
     if answer.done and answer.live.of:
         return f"revision {answer.revision}: live on {answer.live.applied} of {answer.live.of} proxies in {took}"
-    if answer.done or answer.final:
-        return answer.message if answer.done else f"commit {push.new[:9]}: {answer.message}"
+    if answer.done:
+        return answer.message
+    if answer.final and not answer.refused:
+        return f"commit {push.new[:9]}: {answer.message}"
     where = f"revision {answer.revision}: {answer.message}" if answer.revision else answer.message
+    if answer.refused:
+        return f"{where}, refused by {len({one.node for one in answer.refused})}; `galley status` says what is served"
     return f"{where}; `galley wait --commit {push.new[:12]}` tells when it is everywhere"
 
 

@@ -10,11 +10,12 @@ import typer
 from pydantic import BaseModel
 
 from galley.app.cli.visible import visible
+from galley.app.place_text import place_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from galley.app.api.answers import Finding, Live, SourceAnswer
+    from galley.app.api.answers import Finding, Live, RefusalAnswer, SourceAnswer
 
 
 _BARE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -91,13 +92,25 @@ _COLOUR = {"error": "red", "warning": "yellow", "info": "blue"}
 def print_finding(finding: Finding) -> None:
     """Print `FILE:LINE:COL: error CODE: message (Kind ns/name, path)`, related places and the hint under it."""
     origin = finding.origin
-    where = f"{origin.file}:{origin.line}:{origin.column}" if origin.file else origin.source
+    where = place_text(origin.source, origin.file, origin.line, origin.column)
     about = f"{finding.resource.kind} {finding.resource.namespace}/{finding.resource.name}" if finding.resource else ""
     context = ", ".join(part for part in (about, finding.path) if part)
     tell(f"{where}: ", end=False)
     tell(f"{finding.severity} {finding.code}", end=False, fg=_COLOUR.get(finding.severity), bold=True)
     tell(f": {finding.message}" + (f" ({context})" if context else ""))
     for related in finding.related:
-        tell(f"    {related.origin.file}:{related.origin.line}: {related.note}".rstrip(": "))
+        there = place_text(related.origin.source, related.origin.file, related.origin.line)
+        tell(f"    {there}: {related.note}".rstrip(": "))
     if finding.hint:
         tell(f"    hint: {finding.hint}")
+
+
+def print_refusals(refused: Iterable[RefusalAnswer]) -> None:
+    """Print what proxies refused, in their words, and what each was made of."""
+    for refusal in refused:
+        typer.echo("")
+        tell(f"{refusal.node} refuses {refusal.type} {refusal.name}", fg="red")
+        for line in refusal.reason.splitlines():
+            tell(f"    {line}")
+        for place in refusal.objects:
+            tell(f"    made of {place}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,13 +10,19 @@ import typer
 from galley.app.cli.options import DEFAULT_SERVER, Output, OutputOption, ServerOption
 
 if TYPE_CHECKING:
-    from galley.app.api.answers import RefusalAnswer, Status, Waited
+    from galley.app.api.answers import Status, Waited
+    from galley.app.cli.client import Client
 
 _POLL = 10.0
+_LONG = 60.0
+_COMMIT = re.compile("[0-9a-f]{4,64}", re.IGNORECASE)
 
 
 def status(
     revision: Annotated[int | None, typer.Option(help="A revision; the last one if not said.", min=1)] = None,
+    findings: Annotated[
+        bool, typer.Option("--findings", help="List everything that was found, also in what is served.")
+    ] = False,
     server: ServerOption = DEFAULT_SERVER,
     output: OutputOption = Output.TEXT,
 ) -> None:
@@ -25,8 +32,13 @@ def status(
     """
     from galley.app.api.answers import Status
     from galley.app.cli.client import Client
+    from galley.app.cli.fail import fail
     from galley.app.cli.printing import print_json
 
+    if findings:
+        if revision is not None:
+            fail("findings are those of what is there now: leave out --revision")
+        raise typer.Exit(_findings(Client(server, timeout=_LONG), output))
     answer = Client(server).get(Status, "/api/v1/status", {"revision": revision})
     if output is Output.JSON:
         print_json(answer)
@@ -34,6 +46,21 @@ def status(
         _print_status(answer)
     clean = answer.live.applied == answer.live.of and not answer.held and answer.guard is None
     raise typer.Exit(0 if clean else 1)
+
+
+def _findings(client: Client, output: Output) -> int:
+    """Print everything that was found in the configuration as it stands; return the exit code."""
+    from galley.app.api.answers import Findings
+    from galley.app.cli.printing import print_finding, print_json
+
+    found = client.get(Findings, "/api/v1/diagnostics")
+    if output is Output.JSON:
+        print_json(found)
+        return 1 if found.errors else 0
+    for one in found.diagnostics:
+        print_finding(one)
+    typer.echo(f"{found.documents} objects: {found.errors} errors, {found.warnings} warnings")
+    return 1 if found.errors else 0
 
 
 def wait(
@@ -50,14 +77,18 @@ def wait(
 
     Example: galley wait VirtualService default/reviews --timeout 10s
     """
+    from shlex import quote
+
     from galley.app.cli.client import Client
     from galley.app.cli.fail import fail
-    from galley.app.cli.printing import print_json, tell
+    from galley.app.cli.printing import print_json, print_refusals, tell
 
     words = object_ or []
     if len(words) not in {0, 2} or sum((bool(words), revision is not None, commit is not None)) != 1:
         fail("say one thing to wait for: --revision R, --commit C, or KIND NS/NAME")
-    query: dict[str, object] = {"revision": revision, "commit": commit}
+    if commit is not None and not _COMMIT.fullmatch(commit):
+        fail(f"--commit {commit}: write the commit's id", f"galley wait --commit $(git rev-parse {quote(commit)})")
+    query: dict[str, object] = {"revision": revision, "commit": commit and commit.lower()}
     if words:
         query |= {"kind": words[0], "object": words[1]}
     answer = _wait(Client(server, timeout=_POLL + 20), query, _seconds(timeout))
@@ -65,7 +96,7 @@ def wait(
         print_json(answer)
     else:
         tell(answer.message)
-        _print_refusals(answer.refused)
+        print_refusals(answer.refused)
     raise typer.Exit(0 if answer.done else 1)
 
 
@@ -107,7 +138,8 @@ def _seconds(text: str) -> float:
 
 
 def _print_status(answer: Status) -> None:
-    from galley.app.cli.printing import live_text, short, tell
+    from galley.app.cli.printing import live_text, print_refusals, short, tell
+    from galley.app.place_text import place_text
 
     everywhere = answer.live.applied == answer.live.of
     typer.secho(f"revision {answer.revision} ({short(answer.digest)})  {answer.time}", bold=True)
@@ -127,7 +159,7 @@ def _print_status(answer: Status) -> None:
         )
     for held in answer.held:
         typer.echo("")
-        tell(f"{held.file}:{held.line}: ", end=False, bold=True)
+        tell(f"{place_text(held.source, held.file, held.line)}: ", end=False, bold=True)
         tell(held.code, end=False, fg="red")
         tell(f": {held.message}")
         tell(f"    {held.resource or 'as a whole'}: {held.serving}")
@@ -135,7 +167,7 @@ def _print_status(answer: Status) -> None:
         typer.echo("")
         tell(f"pinned by rollback {pin.revision}: {pin.resource}: {pin.serving}")
     for proxy in answer.proxies:
-        _print_refusals(proxy.refused)
+        print_refusals(proxy.refused)
     _print_sources(answer)
 
 
@@ -155,15 +187,3 @@ def _print_sources(answer: Status) -> None:
             tell(f"    {error}", fg="red")
     if answer.disconnected:
         tell(f"disconnected: {', '.join(answer.disconnected)}")
-
-
-def _print_refusals(refused: list[RefusalAnswer]) -> None:
-    from galley.app.cli.printing import tell
-
-    for refusal in refused:
-        typer.echo("")
-        tell(f"{refusal.node} refuses {refusal.type} {refusal.name}", fg="red")
-        for line in refusal.reason.splitlines():
-            tell(f"    {line}")
-        for place in refusal.objects:
-            tell(f"    made of {place}")

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from galley.app.api.answers import Live, Waited
+from galley.app.place_text import place_text
 from galley.sources.diff import ROOT
 from pipeline.model.diagnostic import Severity
 from pipeline.stages import report
@@ -49,8 +50,8 @@ def _errors(engine: EmbeddedEngine, commit: str) -> str:
         return ""
     first = wrong[0]
     more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-    where = "" if first.origin.file == ROOT else f"{first.origin.file}:{first.origin.line}: "
-    says = f"{where}{first.code}: {first.message}{more}"
+    where = "" if first.origin.file == ROOT else place_text(first.origin.source, first.origin.file, first.origin.line)
+    says = f"{where}{': ' if where else ''}{first.code}: {first.message}{more}"
     return f"commit {commit[:9]} has errors: {says}; `galley status` says what is served"
 
 

@@ -52,6 +52,7 @@ def held_answers(state: State) -> list[HeldAnswer]:
         answers += [
             HeldAnswer(
                 resource=str(found.key) if found.key else "",
+                source=found.origin.source,
                 file=found.origin.file,
                 line=found.origin.line,
                 code=found.code,
@@ -132,6 +133,7 @@ def _held(item: Held) -> HeldAnswer:
     serving = f"still served as of revision {item.serving}" if item.serving else "nothing of it is served"
     return HeldAnswer(
         resource=str(item.key),
+        source=item.origin.source,
         file=reason.origin.file if reason else item.origin.file,
         line=reason.origin.line if reason else item.origin.line,
         code=reason.code if reason else "",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from galley.app.api.answers import Live, Waited
 from galley.app.control.status import held_answers, live, refusals
+from galley.app.place_text import place_text
 from pipeline.model.key import Key
 from schemas.registry import DEFAULT_REGISTRY
 
@@ -54,8 +55,8 @@ def held_back(engine: EmbeddedEngine, key: Key) -> Waited | None:
     """Return that an object's latest words will not be live, and why, where they are held."""
     for answer in held_answers(engine.state):
         if answer.resource == str(key):
-            where = f"{answer.file}:{answer.line}: {answer.code}: {answer.message}"
-            return _nothing(f"{key} is held: {where}; {answer.serving}", final=True)
+            where = place_text(answer.source, answer.file, answer.line)
+            return _nothing(f"{key} is held: {where}: {answer.code}: {answer.message}; {answer.serving}", final=True)
     return None
 
 

@@ -199,6 +199,17 @@ async def test_with_a_server_the_whole_mesh_counts(tmp_path: Path, forge: Forge)
         assert (await live.get("/api/v1/status"))["held"] == []
 
 
+async def test_what_a_proxy_refuses_is_told_to_the_pusher(tmp_path: Path, forge: Forge) -> None:
+    """A good commit that a proxy does not take: the proxy, its words, and the file and line that it was made of."""
+    async with serving(tmp_path, forge) as live, proxy(live.addresses["xds"], refuse="b.example.com"):
+        await live.until("/api/v1/status", lambda status: status["live"]["of"] == 1)
+        pushed = await forge.pushing({"b.yaml": document("b", 80)})
+        assert pushed.taken
+        assert "live on 0 of 1 proxies, refused by 1; `galley status` says what is served" in pushed.text
+        assert "no b.example.com here" in pushed.text
+        assert "made of b.yaml:1:1 ServiceEntry default/b" in pushed.text
+
+
 async def test_with_a_server_only_what_it_follows_is_judged(tmp_path: Path, forge: Forge) -> None:
     """Another branch is taken as it is: nobody follows it."""
     async with serving(tmp_path, forge):
