@@ -93,7 +93,8 @@ def application(control: Control, token: str, host: str) -> ASGIApp:
     app.add_exception_handler(LogUnusable, _unusable)
     app.add_exception_handler(RequestValidationError, _misread)
     app.add_exception_handler(HTTPException, _unknown)
-    return Guard(Bounded(app, apart=frozenset({"/api/v1/judge"})), token, host)
+    app.add_middleware(Bounded, apart=frozenset({"/api/v1/judge"}))
+    return Guard(app, token, host)
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-
-from galley.app.api.answers import Problem
+from starlette.exceptions import HTTPException
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,12 +14,8 @@ MOST: Final = 1 << 20
 """Bytes of a request's body; the longest that makes sense is a few hundred."""
 
 
-class _TooMuch(Exception):
-    """More came than is taken."""
-
-
 class Bounded:
-    """ASGI middleware. `apart` are the paths that bound their bodies themselves."""
+    """ASGI middleware around an application's routes. `apart` are the paths that bound their bodies themselves."""
 
     def __init__(self, app: ASGIApp, apart: frozenset[str] = frozenset()) -> None:
         """Bound what comes to `app`."""
@@ -29,36 +23,16 @@ class Bounded:
         self._apart = apart
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; answer 413 once it brings too much."""
-        if scope["type"] != "http" or scope["path"] in self._apart:
-            await self._app(scope, receive, send)
-            return
-        size, begun = 0, False
+        """Pass the request on; whoever reads too much of it gets an `HTTPException`, 413."""
+        size = 0
 
         async def counted() -> Message:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
             if size > MOST:
-                raise _TooMuch
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body has more than {MOST} bytes")
             return message
 
-        async def sent(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        said = Request(scope).headers.get("content-length", "")
-        if said.isdecimal() and int(said[:20]) > MOST:
-            await _refusal()(scope, receive, send)
-            return
-        try:
-            await self._app(scope, counted, sent)
-        except _TooMuch:
-            if not begun:
-                await _refusal()(scope, receive, send)
-
-
-def _refusal() -> JSONResponse:
-    problem = Problem(error=f"the body has more than {MOST} bytes")
-    return JSONResponse(problem.model_dump(), 413, {"connection": "close"})
+        apart = scope["type"] != "http" or scope["path"] in self._apart
+        await self._app(scope, receive if apart else counted, send)
