@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pipeline.derive.failure import RuleFailed
 from pipeline.stages.analyze import findings
+from pipeline.stages.analyze.few import MOST_NAMED
 from pipeline.stages.analyze.near import near_host
 
 if TYPE_CHECKING:
@@ -131,14 +132,16 @@ class StandingFork:
 
 
 def _introduced(before: tuple[Diagnostic, ...], after: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    """Return what was not said before; that fewer objects are named is nothing new."""
+    """Return what was not said before; that fewer objects are named, or others of more than are named, is not new."""
     known: dict[tuple[str, str], list[frozenset[Key | None]]] = {}
     for found in before:
         known.setdefault((found.code, found.path), []).append(_named(found))
     return tuple(
         found
         for found in after
-        if not any(_named(found) <= others for others in known.get((found.code, found.path), ()))
+        if not any(
+            len(others) >= MOST_NAMED or _named(found) <= others for others in known.get((found.code, found.path), ())
+        )
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.model.codes import CATALOGUE
 from pipeline.model.diagnostic import Diagnostic, Related
+from pipeline.stages.analyze.few import MOST_NAMED
 from pipeline.stages.typed import typed
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _analyzers(kind: str) -> tuple[Analyzer, ...]:
 
 
 def _diagnostic(view: View, resource: Resource, problem: Problem) -> Diagnostic:
-    others = (view.get(key) for key in problem.related)
+    others = (view.get(key) for key in problem.related[:MOST_NAMED])
     return Diagnostic(
         code=problem.code,
         severity=CATALOGUE[problem.code].severity,

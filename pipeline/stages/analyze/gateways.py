@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipeline.stages.analyze.few import few, in_words
 from pipeline.stages.analyze.problem import Problem
 from pipeline.stages.typed import typed_as
 from schemas.kinds.gateway import Gateway
@@ -67,24 +68,28 @@ def _conflicts(view: View, key: Key, chosen: Labels, numbered: tuple[int, Server
     rivals: dict[Key, None] = {}
     hosts: dict[str, None] = {}
     for claim in _claims(key, server):
-        for other in view.lookup(gateway_claims, "Gateway", claim):
-            theirs = view.derive(gateway_selector, other)
-            if other != key and (chosen <= theirs or theirs <= chosen):
-                rivals[other] = hosts[claim.host] = None
+        others = view.lookup(gateway_claims, "Gateway", claim)
+        found = few(other for other in others if other != key and _meet(chosen, view.derive(gateway_selector, other)))
+        rivals |= dict.fromkeys(found)
+        hosts |= dict.fromkeys([claim.host] if found else [])
     if rivals:
-        who = ", ".join(f"{rival.namespace}/{rival.name}" for rival in rivals)
+        who = in_words([f"{rival.namespace}/{rival.name}" for rival in rivals])
         text = f"Conflict with gateways {who}: same proxies, port {server.port.number} and hosts {', '.join(hosts)}"
         hint = "give each Gateway its own hosts, or its own selector"
         yield Problem("IST0145", f"spec.servers[{number}]", text, hint, tuple(rivals), "has them too")
+
+
+def _meet(one: Labels, other: Labels) -> bool:
+    return one <= other or other <= one
 
 
 def _duplicates(view: View, key: Key, chosen: Labels, numbered: tuple[int, ServerTLSSettings]) -> Iterator[Problem]:
     number, tls = numbered
     certificate = _certificate(tls)
     others = view.lookup(gateway_certificates, "Gateway", certificate) if certificate else ()
-    rivals = tuple(other for other in others if other != key and chosen <= view.derive(gateway_selector, other))
+    rivals = few(other for other in others if other != key and chosen <= view.derive(gateway_selector, other))
     if rivals:
-        names = ", ".join(f"{rival.namespace}/{rival.name}" for rival in (key, *rivals))
+        names = in_words([f"{rival.namespace}/{rival.name}" for rival in (key, *rivals)])
         text = (
             f"The gateways {names} show the same certificate: a client that keeps its HTTP/2 connection for another"
             " host of it gets 404"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.stages.analyze.bound_gateways import MESH
+from pipeline.stages.analyze.few import few, in_words
 from pipeline.stages.analyze.problem import Problem
 from pipeline.stages.claimed_hosts import full_name
 from pipeline.stages.typed import typed_as
@@ -26,9 +27,9 @@ def mesh_host_problems(view: View, key: Key, spec: VirtualService) -> Iterator[P
     names = mesh_names(view, key)
     for number, host in enumerate(spec.hosts if names else ()):
         others = view.lookup(mesh_names, "VirtualService", full_name(host, key.namespace))
-        rivals = tuple(other for other in others if other != key and _meet(view, key, other))
+        rivals = few(other for other in others if other != key and _meet(view, key, other))
         if rivals:
-            text = f"The host {host} is claimed inside the mesh by {', '.join(map(str, rivals))} as well"
+            text = f"The host {host} is claimed inside the mesh by {in_words([*map(str, rivals)])} as well"
             hint = "only the oldest counts: merge them, or export them to different namespaces"
             yield Problem("IST0109", f"spec.hosts[{number}]", text, hint, rivals, "also claims the host")
 
@@ -42,14 +43,14 @@ def passed_by_problems(view: View, key: Key, spec: VirtualService) -> Iterator[P
             if route.destination.subset:
                 continue
             host = full_name(route.destination.host, key.namespace)
-            others = tuple(
+            others = few(
                 other
                 for other in view.lookup(split_hosts, "VirtualService", host)
                 if other != key and not _bound_alike(view, other, spec.gateways)
             )
             if others:
                 path = f"spec.http[{number}].route[{index}].destination.host"
-                text = f"The subsets in {', '.join(map(str, others))} have no effect on requests through the gateway"
+                text = f"The subsets in {in_words([*map(str, others)])} have no effect on requests through the gateway"
                 hint = "name the subsets here too, or bind that VirtualService to the gateway"
                 yield Problem("IST0140", path, text, hint, others, "splits the host by subsets")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.stages.analyze.few import few, few_by_first, in_words
 from pipeline.stages.analyze.problem import Problem
 from pipeline.stages.analyze.workloads import any_known, labels_of, selected, selector
 from pipeline.stages.typed import typed_as
@@ -32,13 +33,10 @@ def sidecar_problems(view: View, key: Key, spec: Sidecar) -> Iterator[Problem]:
     if not found:
         hint = f"no known workload of {key.namespace} has these labels"
         yield Problem("IST0101", "spec.workloadSelector", f"Referenced selector not found: '{wanted}'", hint)
-    shared: dict[Key, Key] = {}
-    for workload in found:
-        for other in view.derive(sidecars_of, workload):
-            if other != key:
-                shared.setdefault(other, workload)
+    alike = ((other, one) for one in found for other in view.derive(sidecars_of, one) if other != key)
+    shared = dict(few_by_first(alike))
     if shared:
-        who = ", ".join(f"{other.name} ({workload})" for other, workload in shared.items())
+        who = in_words([f"{other.name} ({workload})" for other, workload in shared.items()])
         text = f"Other Sidecars of {key.namespace} select the same workloads: {who}"
         hint = "only the oldest counts: give each its own labels"
         yield Problem("IST0110", "spec.workloadSelector", text, hint, tuple(shared), "the other one")
@@ -71,8 +69,8 @@ def unselective(view: View, key: Key) -> tuple[str, ...]:
 
 
 def _selectorless(view: View, key: Key) -> Iterator[Problem]:
-    others = tuple(other for other in view.lookup(unselective, "Sidecar", key.namespace) if other != key)
+    others = few(other for other in view.lookup(unselective, "Sidecar", key.namespace) if other != key)
     if others:
-        who = ", ".join(other.name for other in others)
+        who = in_words([other.name for other in others])
         text = f"Other Sidecars of {key.namespace} have no workloadSelector either: {who}; only one counts"
         yield Problem("IST0111", "spec", text, "keep one, or give the others a selector", others, "the other one")

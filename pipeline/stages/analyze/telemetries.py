@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.stages.analyze.few import few, few_by_first, in_words
 from pipeline.stages.analyze.policies import policy_selector
 from pipeline.stages.analyze.problem import Problem
 from pipeline.stages.analyze.workloads import any_known, labels_of, selected, selector
@@ -37,13 +38,10 @@ def telemetry_problems(view: View, key: Key, spec: Telemetry) -> Iterator[Proble
     if not found:
         hint = f"no known workload of {key.namespace} has these labels"
         yield Problem("IST0101", "spec.selector", f"Referenced selector not found: '{wanted}'", hint)
-    shared: dict[Key, Key] = {}
-    for workload in found:
-        for other in view.derive(telemetries_of, workload):
-            if other != key:
-                shared.setdefault(other, workload)
+    alike = ((other, one) for one in found for other in view.derive(telemetries_of, one) if other != key)
+    shared = dict(few_by_first(alike))
     if shared:
-        who = ", ".join(f"{other.name} ({workload})" for other, workload in shared.items())
+        who = in_words([f"{other.name} ({workload})" for other, workload in shared.items()])
         text = f"Other Telemetries of {key.namespace} select the same workloads: {who}"
         yield Problem("IST0159", "spec.selector", text, "give each its own labels", tuple(shared), "the other one")
 
@@ -71,9 +69,9 @@ def unselective(view: View, key: Key) -> tuple[str, ...]:
 
 def _selectorless(view: View, key: Key) -> Iterator[Problem]:
     alike = view.lookup(unselective, _KIND, key.namespace)
-    others = tuple(other for other in alike if other != key) if key in alike else ()
+    others = few(other for other in alike if other != key) if key in alike else ()
     if others:
-        who = ", ".join(other.name for other in others)
+        who = in_words([other.name for other in others])
         text = f"Other Telemetries of {key.namespace} have no selector either: {who}; only one counts"
         yield Problem("IST0160", "spec", text, "keep one, or give the others a selector", others, "the other one")
 

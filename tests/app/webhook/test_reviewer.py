@@ -183,3 +183,14 @@ async def test_a_mesh_that_nobody_asks_about_adds_nothing_up(tmp_path: Path, mon
         monkeypatch.setattr(reviewer, "_LONG_AGO", -1.0)
         await judge.say([document(ENTRY.replace("name: ", "name: another-", 1))], source="more")
         assert judge.reviewer.heard == 0
+
+
+async def test_that_others_of_many_are_named_than_before_refuses_nothing(tmp_path: Path) -> None:
+    """Fifteen VirtualServices claim a host; one that gives it up is let through, though others are named instead."""
+    inside = ROUTE.replace("gateways: [front]", "")
+    routes = [document(inside.replace("name: ", f"name: r{number:02}-", 1)) for number in range(15)]
+    async with judging(tmp_path, [*GOOD[:-1], *routes]) as judge:
+        new = copy.deepcopy(routes[0])
+        new["spec"]["hosts"] = ["alone.example"]
+        assert _codes(await judge.ask(new, routes[0])) == []
+        assert _codes(await judge.ask(document(inside))) == ["IST0109"]
