@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from galley.app.control import commits
 from tests.app.commands import entry
 from tests.app.live import running
 from tests.sources.git.repository import AUTHOR, Repository
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from galley.app.api.answers import Waited
+    from galley.sources.contract import Source
+    from pipeline.engines.embedded import EmbeddedEngine
     from tests.app.live import Live
 
 
@@ -73,3 +80,22 @@ async def test_a_commit_with_an_error_is_not_live(tmp_path: Path) -> None:
             mended = world.commit({"a.yaml": entry("a", 3)})
             answer = await wait(live, mended)
             assert (answer["done"], answer["revision"]) == (True, serving + 1)
+
+
+async def test_waiting_in_vain_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mesh and its history are gone through once, and again only where something has come."""
+    looks: list[str] = []
+
+    async def counted(engine: EmbeddedEngine, sources: Sequence[Source], commit: str) -> int | Waited | None:
+        looks.append(commit)
+        return await look(engine, sources, commit)
+
+    look = commits.revision_with
+    monkeypatch.setattr(commits, "revision_with", counted)
+    world = Repository(tmp_path)
+    (tmp_path / "server").mkdir()
+    world.commit({"a.yaml": entry("a", 1)})
+    async with running(tmp_path / "server", **settings(world)) as live:
+        await live.revision(1)
+        answer = await wait(live, 40 * "1", 1.5)
+        assert (answer["done"], len(looks)) == (False, 1)

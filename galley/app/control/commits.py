@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from galley.app.api.answers import Live, Waited
 from galley.app.place_text import place_text
@@ -18,6 +18,21 @@ if TYPE_CHECKING:
     from pipeline.engines.embedded import EmbeddedEngine
 
 _PAGE = 1_000
+
+
+class Come(NamedTuple):
+    """How far everything has come: what the stages have heard, what is served, and the commit of each repository."""
+
+    sequence: int
+    revision: int
+    commits: tuple[tuple[str, str], ...]
+
+
+def come(engine: EmbeddedEngine, sources: Sequence[Source]) -> Come:
+    """Return how far everything has come; while that is the same, so is what `revision_with` returns."""
+    statuses = (source.status for source in sources)
+    revision = engine.snapshot.revision.number if engine.snapshot is not None else 0
+    return Come(engine.state.sequence, revision, tuple((status.commit, status.refused) for status in statuses))
 
 
 async def revision_with(engine: EmbeddedEngine, sources: Sequence[Source], commit: str) -> int | Waited | None:

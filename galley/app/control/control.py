@@ -207,8 +207,11 @@ class Control:
         """Return once a commit is live on every connected proxy, or refused by its source; it may still be to come."""
         parts, loop = self._parts, asyncio.get_running_loop()
         end = loop.time() + seconds
+        seen: commits.Come | None = None
         while True:
-            found = await commits.revision_with(parts.engine, parts.sources, commit)
+            # To look is to go through the whole mesh and its history: only where something has come since.
+            before, seen = seen, commits.come(parts.engine, parts.sources)
+            found = await commits.revision_with(parts.engine, parts.sources, commit) if seen != before else None
             left = end - loop.time()
             if isinstance(found, Waited):
                 return found
