@@ -32,7 +32,7 @@ def _kind(name: str, versions: str, model: str, rules: str, *, old: str = "", gr
 
 def _plural(name: str) -> str:
     lower = name.lower()
-    return f"{lower[:-1]}ies" if lower.endswith("y") else f"{lower}es" if lower.endswith("s") else f"{lower}s"
+    return f"{lower[:-1]}ies" if lower.endswith("policy") else f"{lower}es" if lower.endswith("s") else f"{lower}s"
 
 
 _POLICY = "gateway_api_policies:BackendTrafficPolicy", "gateway_api_policies:check_gateway_api_traffic_policy"

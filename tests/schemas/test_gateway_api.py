@@ -356,3 +356,17 @@ def test_what_is_valid_and_has_no_effect_yet_says_so(name: str, content: Content
     typed, found = check(kind(name), orjson.dumps(content))
     assert typed is not None
     assert [(each.code, each.severity, each.path) for each in found] == [("GLY0109", "info", path)]
+
+
+def test_each_is_asked_for_by_the_plural_of_its_definition() -> None:
+    """A cluster has them under these names, as its definitions say them; under another nothing would ever be read."""
+    assert {f"{each.plural}.{each.group}" for each in GATEWAY_API_KINDS} == {
+        *(
+            f"{plural}.gateway.networking.k8s.io"
+            for plural in ("gatewayclasses", "gateways", "httproutes", "grpcroutes")
+        ),
+        *(f"{plural}.gateway.networking.k8s.io" for plural in ("tlsroutes", "tcproutes", "udproutes", "listenersets")),
+        *(f"{plural}.gateway.networking.k8s.io" for plural in ("referencegrants", "backendtlspolicies")),
+        "backendlbpolicies.gateway.networking.k8s.io",
+        *(f"{plural}.gateway.networking.x-k8s.io" for plural in ("xlistenersets", "xbackendtrafficpolicies")),
+    }
