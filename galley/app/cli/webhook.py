@@ -63,6 +63,10 @@ def uninstall(
     (place,) = KubernetesSettings(clusters=(kubernetes,)).places()
     try:
         removed = asyncio.run(remove(place, name))
-    except (Unreachable, Refusal) as error:
+    except Unreachable as error:
+        fail(str(error), f"`kubectl get --raw /readyz` with {place.kubeconfig} must work")
+    except Refusal as error:
         fail(str(error), "the kubeconfig must allow to delete validatingwebhookconfigurations")
     typer.echo(f"{name} is removed" if removed else f"there is no {name}")
+    if removed:
+        typer.echo("a server that runs with webhook.service or webhook.url makes it again: stop it first")

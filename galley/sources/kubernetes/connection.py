@@ -7,7 +7,9 @@ large and optional.
 from __future__ import annotations
 
 import asyncio
+import os
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from galley.settings.kubernetes import IN_CLUSTER
@@ -15,7 +17,6 @@ from galley.sources.kubernetes.failure import Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import aiohttp
 
@@ -98,6 +99,7 @@ class Connection:
             files = {"token_filename": f"{folder}/token", "cert_filename": f"{folder}/ca.crt"}
             await asyncio.to_thread(config.load_incluster_config, configuration, **files)
             return
+        await asyncio.to_thread(_look, self._place.kubeconfig)
         await config.load_kube_config(
             self._place.kubeconfig,
             context=self._place.context or None,
@@ -109,6 +111,20 @@ class Connection:
         if self._place.kubeconfig == IN_CLUSTER:
             return "the service account of this pod"
         return f"the kubeconfig {self._place.kubeconfig}"
+
+
+def _look(kubeconfig: str) -> None:
+    """Raise `OSError` where none of the files can be read: the library would print that, and go on with nothing."""
+    error: OSError | None = None
+    for file in kubeconfig.split(os.pathsep):
+        try:
+            Path(file).expanduser().open("rb").close()
+        except OSError as found:
+            error = found
+        else:
+            return
+    if error is not None:
+        raise error
 
 
 def _forget_files() -> None:
@@ -123,4 +139,6 @@ def _forget_files() -> None:
 
 def _said(error: Exception) -> str:
     """Return an error's words, in one short line."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     return (" ".join(str(error).split()) or type(error).__name__)[:300]
