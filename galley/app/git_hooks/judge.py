@@ -84,7 +84,10 @@ class Judge:
             verdict.findings += (extra := await self._unread(objects, followed, files, answer))
             verdict.refused |= any(one.severity == "error" for one in extra)
             return
-        verdict.remarks.append(f"judged by the repository's files alone: {self.ask.trouble or 'no server follows it'}")
+        narrowed = followed.ref or followed.path
+        everything = "" if narrowed else ", on every branch (`galley hook install` takes --branch and --path)"
+        trouble = self.ask.trouble or "no server follows it"
+        verdict.remarks.append(f"judged by the repository's files alone{everything}: {trouble}")
         before = await documents_at(objects, files.before, "git", self.registry)
         after = await documents_at(objects, files.after, "git", self.registry)
         found = judge_alone("git", before, after, self.registry, os.environ)

@@ -58,7 +58,8 @@ def push_router(settings: GitHookSettings, sources: Sequence[GitSource], clock: 
             source.hint()
         names = [source.name for source in hinted]
         _log.info("git.pushed", sources=names, ref=found.ref)
-        return JSONResponse({"sources": names}, HTTPStatus.ACCEPTED)
+        remark = {} if names else {"remark": "no source follows this branch of this repository: see `galley sources`"}
+        return JSONResponse({"sources": names, **remark}, HTTPStatus.ACCEPTED)
 
     router.add_api_route("/hooks/git", pushed, methods=["POST"], response_model=None)
     return router

@@ -95,6 +95,7 @@ def test_without_a_server_the_repository_is_judged_by_itself(forge: Forge) -> No
     forge.install("--server", NOWHERE)
     good = forge.push({"b.yaml": document("b", 80)})
     assert (good.taken, "nothing wrong" in good.text) == (True, True)
+    assert "by the repository's files alone, on every branch (`galley hook install` takes --branch" in good.text
     bad = forge.push({"b.yaml": document("b", 80).replace("hosts", "host")})
     assert not bad.taken
     assert "b.yaml:6:3: error GLY0101: unknown field `host` in spec (ServiceEntry default/b, spec.host)" in bad.text
@@ -135,7 +136,8 @@ def test_without_a_server_a_branch_and_a_directory_can_be_named(forge: Forge) ->
     assert forge.push({"x.yaml": "a: ["}, "main").taken
     assert forge.push({"mesh/x.yaml": "a: ["}, "topic").taken
     assert not forge.push_head("main").taken
-    assert forge.push({"mesh/x.yaml": document("x", 80)}).taken
+    good = forge.push({"mesh/x.yaml": document("x", 80)})
+    assert (good.taken, "on every branch" in good.text) == (True, False)
     assert "no directory mesh" in forge.push({"mesh/x.yaml": None}).text
 
 

@@ -68,6 +68,14 @@ async def test_a_push_makes_its_source_look(forge: Forge) -> None:
     assert forge.hinted == ["mesh"]
 
 
+async def test_a_push_that_concerns_nobody_is_told_so(forge: Forge) -> None:
+    """The forge's list of deliveries then shows a URL or branch that is not the one that is followed."""
+    answer = await forge.post(b'{"repository": "https://git.example.com/no/such.git", "ref": "refs/heads/main"}')
+    assert (answer.status_code, answer.json()["sources"]) == (202, [])
+    assert "no source follows this branch of this repository" in answer.json()["remark"]
+    assert forge.hinted == []
+
+
 async def test_a_repetition_has_no_effect(forge: Forge) -> None:
     """What was recorded on the way and is sent again is not acted on."""
     await forge.post()
