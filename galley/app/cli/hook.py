@@ -164,7 +164,8 @@ def post_receive(
         return
     followed = followed_by(answers, _repository(), source)
     if not followed:
-        tell("galley: taken; no source of the server follows this repository (`galley sources`)")
+        tell("galley: taken; no source of the server is known to follow this repository (`galley sources`);")
+        tell("galley: of one that follows it by URL, say the name: galley hook install REPO --source NAME")
     for one in followed:
         for push in pushes:
             if push.new and one.concerns(push):

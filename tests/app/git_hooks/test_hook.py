@@ -212,6 +212,14 @@ async def test_what_a_proxy_refuses_is_told_to_the_pusher(tmp_path: Path, forge:
         assert "made of b.yaml:1:1 ServiceEntry default/b" in pushed.text
 
 
+async def test_a_server_that_does_not_know_the_repository_is_told_how_to(tmp_path: Path, forge: Forge) -> None:
+    """One that follows it by URL cannot know that it is this one; the pusher learns what to install."""
+    async with running(tmp_path) as live:
+        forge.install("--server", live.addresses["admin"])
+        pushed = await forge.pushing({"b.yaml": document("b", 80)})
+        assert (pushed.taken, "galley hook install REPO --source NAME" in pushed.text) == (True, True)
+
+
 async def test_with_a_server_only_what_it_follows_is_judged(tmp_path: Path, forge: Forge) -> None:
     """Another branch is taken as it is: nobody follows it."""
     async with serving(tmp_path, forge):
