@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -61,6 +62,9 @@ def push_router(settings: GitHookSettings, sources: Sequence[GitSource], clock: 
         remark = {} if names else {"remark": "no source follows this branch of this repository: see `galley sources`"}
         return JSONResponse({"sources": names, **remark}, HTTPStatus.ACCEPTED)
 
+    if settings.secret_file is not None:
+        with suppress(HTTPException):  # the log says now what deliveries would be told later
+            _secret(settings.secret_file)
     router.add_api_route("/hooks/git", pushed, methods=["POST"], response_model=None)
     return router
 
@@ -76,6 +80,7 @@ def _secret(file: Path | None) -> bytes:
         _log.warning("git.secret_unreadable", file=str(file), reason=error.strerror)
         raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "the secret cannot be read; see the server's log") from None
     if len(secret) < _SHORTEST:
+        _log.warning("git.secret_unreadable", file=str(file), reason=f"fewer than {_SHORTEST} bytes")
         raise HTTPException(
             HTTPStatus.SERVICE_UNAVAILABLE, f"the secret in git.hook.secret_file has fewer than {_SHORTEST} bytes"
         )

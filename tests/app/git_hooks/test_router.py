@@ -10,6 +10,7 @@ import httpx
 import orjson
 import pytest
 from fastapi import FastAPI
+from structlog.testing import capture_logs
 
 from galley.app.git_hooks.router import MOST_BYTES, push_router
 from galley.settings.git import GitRepository, GitSettings
@@ -119,3 +120,13 @@ async def test_without_a_secret_the_route_is_closed() -> None:
         answer = await http.post("/hooks/git", content=BODY, headers={"content-type": "application/json"})
     assert answer.status_code == 403
     assert "git.hook.secret_file" in answer.text
+
+
+@pytest.mark.parametrize("content", [None, b"short"])
+def test_a_secret_that_cannot_be_used_is_told_at_the_start(tmp_path: Path, content: bytes | None) -> None:
+    """Not only once somebody has pushed: the log names the file."""
+    if content is not None:
+        (tmp_path / "secret").write_bytes(content)
+    with capture_logs() as logs:
+        push_router(GitHookSettings(secret_file=tmp_path / "secret"), [], lambda: 0.0)
+    assert [(one["event"], one["file"]) for one in logs] == [("git.secret_unreadable", str(tmp_path / "secret"))]
