@@ -118,7 +118,8 @@ class _Session:
         # Consul adds up to a sixteenth to the time that it waits.
         client = self._waiting if index else self._working
         answer = await client.get(path, query, wait=wait * 1.2 if index else 0.0)
-        if answer.headers.get("x-consul-knownleader", "true") == "false":
+        # An answer that was waited for has lost what its headers say of this: Consul forgets it when it looks again.
+        if not index and answer.headers.get("x-consul-knownleader", "true") == "false":
             raise Lost(f"{self._settings.address} knows no leader: what it has may be old, and is not believed")
         filtered = answer.headers.get("x-consul-results-filtered-by-acls", "") == "true"
         return Reply(answer.data, index_of(answer.headers), filtered)
@@ -159,7 +160,12 @@ class _Session:
             return False
         state.asked = True
         try:
-            return self._take(name, state, await self._ask(f"/v1/health/service/{quote(name, safe='')}", index, wait))
+            path = f"/v1/health/service/{quote(name, safe='')}"
+            reply = await self._ask(path, index, wait)
+            if index and reply.data == []:
+                # Gone, hidden, or unknown to a server without a leader: only an answer that did not wait tells which.
+                reply = await self._ask(path, 0, 0.0)
+            return self._take(name, state, reply)
         except Unusable as error:
             text = f"what {self._settings.address} says of {name} cannot be used: {error}"
             fault = unreadable(self._telling.home, name, codes.UNUSABLE_ANSWER, text)
@@ -177,7 +183,7 @@ class _Session:
         hidden = found is None and reply.filtered
         self._telling.trouble(name, f"the token may not read the service {name}; it stays as it was" if hidden else "")
         if found is None:
-            del self._services[name]
+            self._services.pop(name, None)
         else:
             state.index = next_index(state.index, reply.at)
             state.changed = asyncio.get_running_loop().time()
@@ -199,18 +205,38 @@ class _Session:
 
     async def _follow_list(self, index: int, tasks: asyncio.TaskGroup) -> None:
         backoff, loop = Backoff(), asyncio.get_running_loop()
+        again = loop.time() + LIST_WAIT
         while True:
             begun = loop.time()
             reply = await self._list(index, LIST_WAIT)
+            # Rights change without an index, and a query that waits for what became hidden waits on.
+            hidden = self._telling.troubled if loop.time() > again else frozenset()
+            if hidden:
+                again = loop.time() + LIST_WAIT
+            await self._confirm(self._services.keys() - reply.data)
+            await self._catch_up((reply.data - self._services.keys()) | hidden, tasks)
             self._telling.well()
             if reply.at != index:
                 self._hint.set()
-                await self._catch_up(reply.data - self._services.keys(), tasks)
                 backoff.reset()
                 await asyncio.sleep(_PAUSE)
             elif loop.time() < begun + _SOON:
                 await asyncio.sleep(backoff.pause())
             index = next_index(index, reply.at)
+
+    async def _confirm(self, names: Iterable[str]) -> None:
+        """Ask about services that the list has no longer, whoever waits for them."""
+        for name in sorted(names):
+            state = self._services.get(name)
+            if state is None:
+                continue
+            with self._telling.fetching():
+                if state.watch is not None:
+                    state.watch.cancel()
+                    state.watch = None
+                state.asked = False
+                state.index = 0
+                await self._look(name, 0, 0.0)
 
     async def _follow_checks(self, tasks: asyncio.TaskGroup) -> None:
         """Ask about the services without a watch whose checks changed, which is nearly all that ever changes."""

@@ -125,7 +125,7 @@ class _Session:
             answer = await self._client.get("/v1/services", query, wait=1.2 * wait)
         except Unusable as error:
             raise Lost(f"{self._settings.address}: {error}") from None
-        if answer.headers.get("x-nomad-knownleader", "true") == "false":
+        if "index" not in query and answer.headers.get("x-nomad-knownleader", "true") == "false":
             raise Lost(f"{self._settings.address} knows no leader: what it has may be old, and is not believed")
         at = _index_of(answer.headers.get("x-nomad-index", ""))
         if at == index:

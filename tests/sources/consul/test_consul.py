@@ -60,8 +60,8 @@ def spec(listener: Listener, name: str) -> dict[str, object]:
 
 
 async def test_an_instance_is_one_object(world: ConsulWorld) -> None:
-    """The first comes with its service; another is one WorkloadEntry, and so is its going."""
-    async with followed(world) as (listener, _):
+    """The first comes with its service; another is one WorkloadEntry, and so is its going. All over one connection."""
+    async with followed(world) as (listener, source):
         world.transact(registration("reviews", "r1", Meta={"protocol": "http"}, Tags=["version|v1", "canary"]))
         assert said(await listener.next()) == ["+reviews.consul", "+reviews.consul.away-r1-" + _digest(listener)]
         assert spec(listener, "reviews.consul") == {
@@ -83,6 +83,7 @@ async def test_an_instance_is_one_object(world: ConsulWorld) -> None:
         world.transact(deregistration("reviews", "r2"))
         assert said(await listener.next()) == [f"-{word[1:]}"]
         await listener.quiet()
+        assert source.status.failures == 0
 
 
 def _digest(listener: Listener) -> str:
@@ -114,6 +115,7 @@ async def test_a_thousand_instances(world: ConsulWorld) -> None:
         world.transact(instance("many", 1_000))
         assert len(said(await listener.next())) == 1
         assert source.status.objects == 1_002
+        assert source.status.failures == 0
 
 
 def instance(name: str, number: int) -> dict[str, object]:
@@ -140,6 +142,7 @@ async def test_a_thousand_services(agent: Consul) -> None:
         world.transact(deregistration("service-3", "service-3-3"), instance("new", 7))
         await eventually(lambda: address_of(listener, "new") and not address_of(listener, "service-3"), 60)
         assert source.status.objects == 1_999
+        assert source.status.failures == 0
 
 
 def address_of(listener: Listener, service: str) -> str:
@@ -200,7 +203,7 @@ async def test_a_token_that_may_no_longer_see_a_service(tmp_path: Path) -> None:
             agent.put(f"/v1/acl/policy/{policies['ID']}", {"Name": "mesh", "Rules": less}, "root-token")
             world.change({"a": 2, "b": 2})
             await eventually(lambda: world.value_of(listener, "b") == "2", 20)
-            await eventually(lambda: any("may not read the service a" in error for error in source.status.errors), 20)
+            await eventually(lambda: any("may not read the service a" in error for error in source.status.errors), 40)
             assert world.value_of(listener, "a") == "1"
             file.write_text("no such token")
             agent.stop()
