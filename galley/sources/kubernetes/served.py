@@ -32,6 +32,9 @@ DEFINITIONS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 ASK: Final = 30.0
 """Seconds between two questions for what is served, where definitions may not be read."""
 
+LATE: Final = 10.0
+"""Seconds that kinds which were listed wait for one that the API server fails at, before they are said without it."""
+
 AT_ONCE: Final = 6
 """Kinds that are listed at the same time, so that a start, or a server that comes back, is no storm."""
 
@@ -71,6 +74,7 @@ class Served:
         self._definitions: dict[str, frozenset[str]] = {}
         self._defined = False
         self._heard: set[Scope] = set()
+        self._listed = 0.0
         self._running: dict[Target, asyncio.Task[None]] = {}
         self._turn = asyncio.Event()
         self._blind = False
@@ -89,6 +93,11 @@ class Served:
     def is_complete(self) -> bool:
         """Whether everything was listed once, or refused."""
         return self._defined and all(target.scope in self._heard for target in self._targets())
+
+    @property
+    def is_late(self) -> bool:
+        """Whether what was listed has waited long enough for the rest: one kind that fails is not the others' fault."""
+        return bool(self._heard) and asyncio.get_running_loop().time() > self._listed + LATE
 
     async def run(self) -> None:
         """Watch the definitions and what they define, until cancelled."""
@@ -128,7 +137,9 @@ class Served:
 
     def hear(self, scope: Scope) -> None:
         """Take note that a kind was listed or refused, or that one of its objects changed."""
-        self._heard.add(scope)
+        if scope not in self._heard:
+            self._heard.add(scope)
+            self._listed = asyncio.get_running_loop().time()
         self._tell()
 
     # ---------------------------------------------------------------------------------------------------------------

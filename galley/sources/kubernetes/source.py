@@ -184,23 +184,24 @@ class KubernetesSource:
         self._wake.clear()
 
     async def _say(self, served: Served, emit: Emit) -> None:
-        """Say what differs; nothing before everything is known, which is then said at once."""
+        """Say what differs; nothing before everything is known, which is then said at once, or fails to be for long."""
         first = not self._status.synced
-        if first:
-            if not served.is_complete:
-                return
+        whole = first and served.is_complete
+        if first and not whole and not (served.is_late and self._picture.is_changed):
+            return
+        if whole:
             self._picture.forget_others(served.scopes)
         at = time.time()
         changes, words = self._picture.changes()
-        if changes or first:
-            synced = (Synced(source=self._name),) if first else ()
+        if changes or whole:
+            synced = (Synced(source=self._name),) if whole else ()
             cause = Cause(at=at, trace=secrets.token_hex(16), reason=_reason(words))
             await emit(Batch(source=self._name, changes=(*changes, *synced), cause=cause))
             self._picture.said(words)
             self._status.objects = self._picture.objects
             for listener in self.listeners:
-                listener(list(self._picture.places) if first else list(words))
-        if first:
+                listener(list(self._picture.places) if whole else list(words))
+        if whole:
             self._status.synced = True
             _LOG.info("source.synced", source=self._name, changes=len(changes))
 
