@@ -17,7 +17,7 @@ from citadel.serving import LOOPBACK, ServingCertificate
 from citadel.tokens import TokenStore
 from galley.app.api.application import application
 from galley.app.cannot_start import CannotStart
-from galley.app.commits import hooks, notifier
+from galley.app.commits import has_repositories, hooks, notifier
 from galley.app.control.control import Control, Parts
 from galley.app.control.proxies import Proxies
 from galley.app.data_directory import admin_token, data_directory, prepare
@@ -105,6 +105,8 @@ class Assembly:
                 self.engine.attach(sink)
         if self.webhook:
             self.engine.attach(self.webhook.reviewer)
+        for writer in self.status_writers:
+            self.engine.attach(writer)
         self.engine.attach(self.observer)
 
     def application(self) -> ASGIApp:
@@ -125,7 +127,9 @@ class Assembly:
             tokens=self.tokens,
             citadel=self.citadel_sink,
             mixer=self.mixer_sink,
-            reviewer=self.webhook.reviewer if self.webhook else None,
+            webhook=self.webhook,
+            notifier=self.notifier,
+            git_hook=self.settings.git.hook if self.webhook and has_repositories(self.sources) else None,
             kinds=self.kinds,
         )
         host, _ = split_address(self.settings.admin.address)

@@ -1,10 +1,9 @@
-"""What `galley doctor` looks at: Python, Envoy, the server, its log, sources, proxies and certificates."""
+"""What `galley doctor` looks at: Python, Envoy, the server with its log, sources and proxies, and clusters."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,9 @@ import httpx
 
 from galley import __version__
 from galley.app.api.answers import Findings, ServerAnswer, Status
+from galley.app.check_cluster import cluster_checks
+from galley.app.check_told import told
+from galley.app.checked import Checked
 from galley.app.data_directory import read_admin_token
 from galley.app.envoy.binary import NoEnvoy, find_envoy
 from galley.app.place_text import place_text
@@ -20,7 +22,7 @@ from pipeline.model.codes_stage import CONFLICT, HOST_CONFLICT, UNKNOWN_SOURCE
 from pipeline.model.key import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from galley.app.api.answers import Finding
 
@@ -30,22 +32,8 @@ _PRIVATE = 0o077
 _CONTESTED = frozenset({CONFLICT, HOST_CONFLICT})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """One thing that was looked at: whether it is good, what was seen, and what to do if not."""
-
-    what: str
-    good: bool
-    seen: str
-    remedy: str = ""
-
-    def as_dict(self) -> dict[str, object]:
-        """Return it as JSON data."""
-        return asdict(self)
-
-
-def checkup(server: str) -> Iterator[Checked]:
-    """Look at everything, and say what was seen."""
+def checkup(server: str, clusters: Iterable[str] = ()) -> Iterator[Checked]:
+    """Look at everything, and say what was seen; `clusters` (`KUBECONFIG[#CONTEXT]`) are asked themselves."""
     python = ".".join(map(str, sys.version_info[:3]))
     yield Checked(what="Python", good=sys.version_info >= (3, 11), seen=f"{python}, galley {__version__}")
     yield _envoy()
@@ -56,6 +44,8 @@ def checkup(server: str) -> Iterator[Checked]:
     except httpx.HTTPError as error:
         remedy = "start one with `galley serve --files DIR`, or name it: --server URL"
         yield Checked(what="server", good=False, seen=f"none at {url}: {error}", remedy=remedy)
+    for cluster in clusters:
+        yield from cluster_checks(cluster)
 
 
 def _envoy() -> Checked:
@@ -125,6 +115,7 @@ def _parts(status: Status) -> Iterator[Checked]:
     good = live.applied == live.of
     remedy = "" if good else "`galley proxies` says which, `galley status` why"
     yield Checked(what="proxies", good=good, seen=f"live on {live.applied} of {live.of}", remedy=remedy)
+    yield from told(status)
 
 
 def _contested(found: list[Finding]) -> Iterator[Checked]:

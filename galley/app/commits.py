@@ -26,6 +26,11 @@ def hooks(settings: Settings, sources: Sequence[Source]) -> list[APIRouter]:
     return [push_router(settings.git.hook, _repositories(sources), time.time)]
 
 
+def has_repositories(sources: Sequence[Source]) -> bool:
+    """Whether any of the sources follows a repository."""
+    return bool(_repositories(sources))
+
+
 def notifier(
     settings: Settings, sources: Sequence[Source], engine: Engine, ledger: Ledger | None, proxies: Proxies | None
 ) -> Notifier | None:

@@ -176,6 +176,43 @@ class HoldAnswer(BaseModel):
     emptied: str = ""
 
 
+class WebhookAnswer(BaseModel):
+    """A cluster's ValidatingWebhookConfiguration: its failurePolicy as it was last seen, and since when we know it so.
+
+    `trouble` is why it is not as it should be; empty where all is well, or where it is absent.
+    """
+
+    cluster: str
+    configuration: str
+    policy: Literal["unknown", "absent", "Ignore", "Fail"]
+    since: str = ""
+    trouble: str = ""
+
+
+class TargetAnswer(BaseModel):
+    """One that is told of commits; `host` has nothing secret of its address.
+
+    `told` and `failed` count reports since the start, `waiting` those under way. `failing`: the last attempt failed;
+    `reason` and `failed_at` are of the last failure, which may be over.
+    """
+
+    kind: str
+    host: str
+    told: int
+    failed: int
+    waiting: int
+    failing: bool
+    reason: str = ""
+    failed_at: str = ""
+
+
+class GitHookAnswer(BaseModel):
+    """Whether `/hooks/git` has a secret, without which it hears nobody; `trouble` is why the one it has is no use."""
+
+    secret: bool
+    trouble: str = ""
+
+
 class Status(BaseModel):
     """What `galley status -o json` prints."""
 
@@ -193,6 +230,9 @@ class Status(BaseModel):
     citadel: ConsumerAnswer | None = None
     mixer: ConsumerAnswer | None = None
     accepting: bool = True
+    webhook: list[WebhookAnswer] = []
+    notify: list[TargetAnswer] = []
+    git_hook: GitHookAnswer | None = None
 
 
 class ServerAnswer(BaseModel):

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from galley.app.cli.options import DEFAULT_SERVER, Output, OutputOption, ServerOption
 
 
-def doctor(server: ServerOption = DEFAULT_SERVER, output: OutputOption = Output.TEXT) -> None:
+def doctor(
+    kubernetes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kubernetes",
+            metavar="KUBECONFIG|in-cluster",
+            help="Ask this cluster too, also without a server: KUBECONFIG[#CONTEXT]; repeatable.",
+        ),
+    ] = None,
+    server: ServerOption = DEFAULT_SERVER,
+    output: OutputOption = Output.TEXT,
+) -> None:
     """Check this installation and the server; say what to do about what is wrong.
 
-    Exit code 1: something is wrong. Example: galley doctor
+    A server that was killed leaves its clusters refusing changes to our kinds: --kubernetes tells, with the command
+    that ends it. Exit code 1: something is wrong. Example: galley doctor --kubernetes ~/.kube/config
     """
     from galley.app.checkup import checkup
-    from galley.app.cli.printing import print_json
+    from galley.app.cli.printing import print_json, tell
 
-    results = list(checkup(server))
+    results = list(checkup(server, kubernetes or ()))
     if output is Output.JSON:
         print_json([result.as_dict() for result in results])
     else:
         for result in results:
             mark, colour = ("ok  ", "green") if result.good else ("FAIL", "red")
             typer.secho(mark, fg=colour, nl=False)
-            typer.echo(f"  {result.what}: {result.seen}")
+            tell(f"  {result.what}: {result.seen}")
             if result.remedy:
-                typer.echo(f"        {result.remedy}")
+                tell(f"        {result.remedy}")
     raise typer.Exit(0 if all(result.good for result in results) else 1)

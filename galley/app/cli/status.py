@@ -185,5 +185,15 @@ def _print_sources(answer: Status) -> None:
         tell(f"source {source.name}: {objects}, {source_state(source)}{ago}")
         for error in source.errors:
             tell(f"    {error}", fg="red")
+    _print_told(answer)
     if answer.disconnected:
         tell(f"disconnected: {', '.join(answer.disconnected)}")
+
+
+def _print_told(answer: Status) -> None:
+    """Print who asks us before it stores, who is told of commits, and whether pushes are heard of."""
+    from galley.app.check_told import told
+    from galley.app.cli.printing import tell
+
+    for found in told(answer):
+        tell(f"{found.what}: {found.seen}", fg=None if found.good else "red")

@@ -40,6 +40,7 @@ from galley.app.control import changes, commits, history, judging, status
 from galley.app.control.names import type_named
 from galley.app.control.refused import Refused
 from galley.app.control.sources import readiness, source_answers
+from galley.app.control.told import git_hook_answer, target_answers, webhook_answers
 from galley.app.control.turn import Turn
 from galley.app.control.waiting import held_back, key_named, last_change, not_there, waited
 from galley.app.convert import findings, revision_answer, time_text
@@ -54,9 +55,11 @@ if TYPE_CHECKING:
     from citadel.tokens import TokenStore
     from galley.app.control.proxies import Proxies
     from galley.app.events import Events
+    from galley.app.notify.notifier import Notifier
     from galley.app.observe import Observer
     from galley.app.reception import Reception
-    from galley.app.webhook.reviewer import Reviewer
+    from galley.app.webhook.webhook import Webhook
+    from galley.settings.git_hook import GitHookSettings
     from galley.sources.contract import Source
     from pipeline.engines.embedded import EmbeddedEngine
     from pipeline.model.diagnostic import Diagnostic
@@ -88,7 +91,9 @@ class Parts:
     tokens: TokenStore | None = None
     citadel: CitadelSink | None = None
     mixer: MixerSink | None = None
-    reviewer: Reviewer | None = None
+    webhook: Webhook | None = None
+    notifier: Notifier | None = None
+    git_hook: GitHookSettings | None = None
     kinds: Registry = DEFAULT_REGISTRY
 
 
@@ -143,6 +148,13 @@ class Control:
             consumers=consumers,
             accepting=not parts.engine.trouble,
         )
+        answer = answer.model_copy(
+            update={
+                "webhook": webhook_answers(parts.webhook.registered() if parts.webhook else ()),
+                "notify": target_answers(parts.notifier.messengers if parts.notifier else ()),
+                "git_hook": git_hook_answer(parts.git_hook),
+            }
+        )
         if old is not None and old.number != self._newest():
             answer = answer.model_copy(update={"digest": old.digest, "time": time_text(old.cause.at)})
         return answer
@@ -159,7 +171,8 @@ class Control:
 
     async def judge(self, request: JudgeRequest) -> JudgeAnswer:
         """Return what files that are about to be pushed would do."""
-        return await judging.judge(self._parts.reviewer, self._parts.kinds, request)
+        reviewer = self._parts.webhook.reviewer if self._parts.webhook else None
+        return await judging.judge(reviewer, self._parts.kinds, request)
 
     def source_answers(self) -> list[SourceAnswer]:
         """Return how each source is."""

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 
 from galley.app.git_hooks.deliveries import Deliveries
 from galley.app.git_hooks.pushed import read_pushed
+from galley.app.git_hooks.secret import Unusable, push_secret
 from galley.app.git_hooks.signature import Unsigned, check_signature
 from galley.app.webhook.body import BodyReader
 
@@ -28,11 +29,6 @@ _log = structlog.get_logger("galley")
 
 MOST_BYTES: Final = 5 << 20
 """What a forge may say of one push; of a larger one the next look of the source tells."""
-
-_SHORTEST: Final = 16
-"""Bytes of a secret that is not guessed."""
-
-_LONGEST: Final = 4_096
 
 
 def push_router(settings: GitHookSettings, sources: Sequence[GitSource], clock: Callable[[], float]) -> APIRouter:
@@ -74,14 +70,9 @@ def _secret(file: Path | None) -> bytes:
     if file is None:
         raise HTTPException(HTTPStatus.FORBIDDEN, "no secret is set: name a file with one, git.hook.secret_file")
     try:
-        with file.expanduser().open("rb") as content:
-            secret = content.read(_LONGEST).strip()
-    except OSError as error:
-        _log.warning("git.secret_unreadable", file=str(file), reason=error.strerror)
-        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "the secret cannot be read; see the server's log") from None
-    if len(secret) < _SHORTEST:
-        _log.warning("git.secret_unreadable", file=str(file), reason=f"fewer than {_SHORTEST} bytes")
+        return push_secret(file)
+    except Unusable as error:
+        _log.warning("git.secret_unreadable", file=str(file), reason=str(error))
         raise HTTPException(
-            HTTPStatus.SERVICE_UNAVAILABLE, f"the secret in git.hook.secret_file has fewer than {_SHORTEST} bytes"
-        )
-    return secret
+            HTTPStatus.SERVICE_UNAVAILABLE, "the secret in git.hook.secret_file cannot be used; see the server's log"
+        ) from None

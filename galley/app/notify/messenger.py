@@ -37,7 +37,11 @@ _TRY_AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class Messenger:
-    """One target's. `told` and `failed` count reports."""
+    """One target's. `told` and `failed` count reports.
+
+    `failing` says that the last attempt failed; `reason` and `failed_at` (seconds since the epoch, 0: never) are of the
+    last failure, which may be over.
+    """
 
     def __init__(
         self, target: NotifyTarget, settings: NotifySettings, clock: Callable[[], float], backoff: Backoff | None = None
@@ -46,11 +50,24 @@ class Messenger:
         self.target = target
         self.told = 0
         self.failed = 0
+        self.failing = False
+        self.reason = ""
+        self.failed_at = 0.0
         self._settings = settings
         self._clock = clock
         self._backoff = backoff or Backoff(0.5, 60.0)
         self._waiting: dict[tuple[str, str], CommitReport] = {}
         self._wake = asyncio.Event()
+
+    @property
+    def host(self) -> str:
+        """Who it is, without what may be secret in the address."""
+        return _host(self.target)
+
+    @property
+    def waiting(self) -> int:
+        """The commits whose reports are not delivered yet."""
+        return len(self._waiting)
 
     def put(self, report: CommitReport) -> None:
         """Have a report delivered; it takes the place of an older one of its commit."""
@@ -63,6 +80,7 @@ class Messenger:
         while len(self._waiting) > MOST:
             self._waiting.pop(next(iter(self._waiting)))
             self.failed += 1
+            self._failed_for(f"more than {MOST} commits wait: the oldest are not told")
         self._wake.set()
 
     async def run(self) -> None:
@@ -83,6 +101,9 @@ class Messenger:
             if report is None:
                 return
             reason, again, asked = await self._attempt(http, report)
+            self.failing = bool(reason)
+            if reason:
+                self._failed_for(reason)
             if not again:
                 self._count(report, reason)
                 if self._waiting.get(which) is report:
@@ -113,6 +134,9 @@ class Messenger:
         if httpx.codes.is_success(status):
             return "", False, 0.0
         return f"{_host(self.target)} answers {status}", status in _TRY_AGAIN, _seconds(asked)
+
+    def _failed_for(self, reason: str) -> None:
+        self.reason, self.failed_at = reason, self._clock()
 
     def _count(self, report: CommitReport, reason: str) -> None:
         if not reason:

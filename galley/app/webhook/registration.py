@@ -12,6 +12,7 @@ hour: we stay lenient, and say so.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,8 +27,9 @@ from galley.app.webhook.configuration import (
     claimed,
     ours,
     owned,
-    proof,
 )
+from galley.app.webhook.proving import PASSED_BY, disproof
+from galley.app.webhook.registered import Insistence, Registered
 from galley.app.webhook.trust import trusted
 from galley.sources.backoff import Backoff, jittered
 from galley.sources.kubernetes.failure import Refusal, Unreachable
@@ -47,15 +49,13 @@ MANAGER: Final = "galley-webhook"
 
 _INSTALLER: Final = "galley-webhook-install"
 _APPLY: Final = "application/apply-patch+yaml"
-_OUR_WORDS: Final = (f'admission webhook "{VALIDATION}" denied the request', "configuration is invalid")
-_GATEWAYS: Final = tuple(f"networking.istio.io/{version}" for version in ("v1", "v1beta1", "v1alpha3"))
-_NAMESPACE: Final = "default"
 _EVERY: Final = 30.0
 _SOON: Final = 2.0
 """Seconds after a change, when an API server has taken it up."""
 _PATIENCE: Final = 2
 """Proofs that may fail one after the other before what is strict is made lenient."""
 _DRAIN: Final = 2.0
+_OVERRULED: Final = "overruled: somebody keeps resetting caBundle or failurePolicy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +81,13 @@ class Registration:
         ready: Callable[[], Awaitable[bool]],
         shipped: Mapping[str, Any] | None = None,
         pace: Pace | None = None,
+        cluster: str = "",
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        """Keep the object of this name; `ready` says, when it is asked, whether we can judge."""
+        """Keep the object of this name; `ready` says, when it is asked, whether we can judge.
+
+        `clock` gives seconds since the epoch.
+        """
         self._api = api
         self._name = name
         self._root_pem = root_pem
@@ -96,8 +101,24 @@ class Registration:
         self._failed = 0
         self._made = False
         self._stopping = False
+        self._cluster = cluster
+        self._clock = clock
+        self._policy: Insistence = "unknown"
+        self._since = 0.0
+        self._last_words = ""
         self.state: State = "unknown"
         self.trouble = ""
+
+    @property
+    def registered(self) -> Registered:
+        """What is known of the object."""
+        return Registered(
+            cluster=self._cluster,
+            configuration=self._name,
+            policy=self._policy,
+            since=self._since,
+            trouble=self.trouble,
+        )
 
     @property
     def strict(self) -> bool:
@@ -145,7 +166,9 @@ class Registration:
         except Refusal as refusal:
             if not refusal.is_missing:
                 raise
+            self._saw("absent")
             return await self._make()
+        self._saw(_policy(found) if ours(found) else "absent")
         if not ours(found):
             self._tell_trouble(f"it has no webhook {VALIDATION}: galley webhook manifest prints one that has")
             return jittered(self._pace.every)
@@ -194,9 +217,9 @@ class Registration:
         if not await self._ready():
             why = "we have no mesh to judge against yet"
         else:
-            why = await self._disproof()
+            why = self._explained(await disproof(self._api), policy)
         if not why:
-            self._failed, self.trouble = 0, ""
+            self._failed, self.trouble, self._last_words = 0, "", ""
             if policy == "Fail":
                 self.state = "strict"
                 return jittered(self._pace.every)
@@ -213,22 +236,6 @@ class Registration:
             self.state = "unproved"
         return self._pace.soon if self._failed < _PATIENCE else jittered(self._pace.every)
 
-    async def _disproof(self) -> str:
-        """Have an object refused that must be; return why that is no proof, or nothing."""
-        for api_version in _GATEWAYS:
-            path = f"/apis/{api_version}/namespaces/{_NAMESPACE}/gateways"
-            try:
-                await self._api.send("POST", path, proof(api_version, _NAMESPACE), query={"dryRun": "All"})
-            except Refusal as refusal:
-                said = str(refusal)
-                if all(words in said for words in _OUR_WORDS):
-                    return ""
-                if refusal.is_missing:
-                    continue
-                return said
-            return "the cluster took an object that we refuse: it does not ask us"
-        return "the cluster has no kind Gateway (networking.istio.io) to try"
-
     async def _write(self, found: Mapping[str, Any], bundle: str, policy: FailurePolicy, now: float) -> float:
         """Apply, unless that was done too often: then somebody else wants it otherwise."""
         pace = self._pace
@@ -236,7 +243,6 @@ class Registration:
             self._writes.popleft()
         if len(self._writes) >= pace.writes:
             self._truce = now + pace.truce
-            self.state = "overruled"
             _log.warning(
                 "webhook.overruled",
                 configuration=self._name,
@@ -250,8 +256,8 @@ class Registration:
 
     async def _lenient_truce(self, found: Mapping[str, Any]) -> float:
         """Leave the object alone, but never strict and unproved."""
-        self.state = "overruled"
-        if _policy(found) == "Fail" and await self._disproof():
+        self.state, self.trouble = "overruled", _OVERRULED
+        if _policy(found) == "Fail" and await disproof(self._api):
             await self._apply(found, _bundle(found), "Ignore")
         return jittered(self._pace.every)
 
@@ -260,6 +266,18 @@ class Registration:
         body = claimed(self._name, found["metadata"]["uid"], names, bundle, policy)
         query = {"fieldManager": MANAGER, "force": "true"}
         await self._api.send("PATCH", f"{PATH}/{self._name}", body, content=_APPLY, query=query)
+        self._saw(policy)
+
+    def _saw(self, policy: Insistence) -> None:
+        if policy != self._policy:
+            self._policy, self._since = policy, self._clock()
+
+    def _explained(self, why: str, policy: FailurePolicy) -> str:
+        """Say what the cluster said while it was strict: lenient, it passes us by and does not say why."""
+        if why != PASSED_BY:
+            self._last_words = why if policy == "Fail" else self._last_words
+            return why
+        return f"{why}; before: {self._last_words}" if self._last_words else why
 
     def _tell_trouble(self, trouble: str) -> None:
         if trouble != self.trouble:

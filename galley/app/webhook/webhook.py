@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from citadel.authority import Authority
     from galley.app.reception import Tell
+    from galley.app.webhook.registered import Registered
     from galley.settings.kubernetes import ClusterPlace
     from galley.settings.settings import Settings
     from galley.settings.webhook import WebhookSettings
@@ -90,6 +91,10 @@ class Webhook:
         finally:
             self.reviewer.close()
 
+    def registered(self) -> list[Registered]:
+        """Return what is known of each cluster's ValidatingWebhookConfiguration."""
+        return [registration.registered for registration in self.registrations]
+
     async def drain(self) -> None:
         """Have no cluster wait for us any more: we are about to stop."""
         async with asyncio.TaskGroup() as tasks:
@@ -119,6 +124,7 @@ class Webhook:
             lambda: self.context.root_pem,
             ready=self._ready,
             shipped=shipped if known else None,
+            cluster=place.name,
         )
 
     def _gauges(self) -> dict[str, float]:
