@@ -27,10 +27,13 @@ _OWN_CLASS: Final = "istio"
 def own_gateway(view: View, key: Key) -> Gateway | None:
     """A Gateway of a class of ours, None for every other (a rule)."""
     spec = typed_as(view, key, Gateway)
-    if spec is None:
-        return None
-    class_key = Key("GatewayClass", "", spec.gateway_class_name)
-    if view.get(class_key) is None:
-        return spec if spec.gateway_class_name == _OWN_CLASS else None
-    found = typed_as(view, class_key, GatewayClass)
-    return spec if found is not None and found.controller_name == CONTROLLER else None
+    return spec if spec is not None and view.derive(is_own_class, spec.gateway_class_name) else None
+
+
+def is_own_class(view: View, name: str) -> bool:
+    """Whether a class of that name is ours (a rule)."""
+    key = Key("GatewayClass", "", name)
+    if view.get(key) is None:
+        return name == _OWN_CLASS
+    found = typed_as(view, key, GatewayClass)
+    return found is not None and found.controller_name == CONTROLLER

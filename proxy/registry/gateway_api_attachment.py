@@ -23,6 +23,9 @@ from schemas.types.gateway_api_listener import Listener, NamespaceSelector, Sele
 from schemas.types.gateway_api_reference import ParentReference
 
 EVERY_HOST: Final = "*"
+NO_MATCHING_PARENT: Final = "NoMatchingParent"
+NOT_ALLOWED: Final = "NotAllowedByListeners"
+NO_MATCHING_HOST: Final = "NoMatchingListenerHostname"
 _NAME_LABEL: Final = "kubernetes.io/metadata.name"
 
 
@@ -47,7 +50,23 @@ def attached_routes(view: View, name: ListenerOf) -> tuple[AttachedRoute, ...]:
         return ()
     keys = view.lookup(route_parents, HTTP_ROUTE, Parent(name.gateway.namespace, name.gateway.name))
     found = (_attached(view, name, listener, key) for key in keys)
-    return tuple(sorted(route for route in found if route is not None and route.hosts))
+    return tuple(sorted(route for route in found if route is not None))
+
+
+def refusal(view: View, name: ListenerOf, route: Key, ref: ParentReference) -> str:
+    """Why a listener of a Gateway of ours does not take a route that names a parent so: the Gateway API's reason.
+
+    Empty where it does. The reasons are told in the order of the source, the first that applies.
+    """
+    gateway = view.derive(own_gateway, name.gateway)
+    listener = next((item for item in gateway.listeners if item.name == name.listener), None) if gateway else None
+    if listener is None or not _names(ref, route.namespace, name, listener):
+        return NO_MATCHING_PARENT
+    served = served_listener(gateway, name.listener) is not None
+    if not served or not _allows(view, name.gateway.namespace, listener, route.namespace):
+        return NOT_ALLOWED
+    spec = typed_as(view, route, HTTPRoute)
+    return "" if spec is not None and _hosts(listener.hostname, spec.hostnames) else NO_MATCHING_HOST
 
 
 def listener_hosts(view: View, name: ListenerOf) -> tuple[str, ...]:
@@ -57,9 +76,7 @@ def listener_hosts(view: View, name: ListenerOf) -> tuple[str, ...]:
 
 def _attached(view: View, name: ListenerOf, listener: Listener, key: Key) -> AttachedRoute | None:
     resource, spec = view.get(key), typed_as(view, key, HTTPRoute)
-    if resource is None or spec is None or not _allows(view, name.gateway.namespace, listener, key.namespace):
-        return None
-    if not any(_names(ref, key.namespace, name, listener) for ref in spec.parent_refs):
+    if resource is None or spec is None or all(refusal(view, name, key, ref) for ref in spec.parent_refs):
         return None
     return AttachedRoute(resource.created, key.namespace, key.name, _hosts(listener.hostname, spec.hostnames))
 

@@ -20,6 +20,7 @@ from schemas.gateway_api_kinds import GROUP
 from schemas.kinds import gateway_api_gateway as api
 from schemas.kinds.gateway import Gateway, Server
 from schemas.types.gateway_api_listener import Listener
+from schemas.types.gateway_api_reference import SecretObjectReference
 from schemas.types.port import ServerPort
 from schemas.types.server_tls import ServerTLSSettings
 
@@ -72,7 +73,7 @@ def listener_gateway(view: View, name: ListenerOf) -> ListenerGateway | None:
         return None
     port = ServerPort(number=listener.port, protocol=listener.protocol.upper(), name=_PORT_NAME)
     server = Server(port=port, hosts=(f"*/{listener.hostname or '*'}",), tls=tls)
-    selector, namespace = _proxies(view, name.gateway, spec)
+    selector, namespace = proxies_of(view, name.gateway, spec)
     return ListenerGateway(Gateway(servers=(server,), selector=selector), namespace) if selector else None
 
 
@@ -107,12 +108,8 @@ def _asks_clients(spec: api.Gateway, listener: Listener) -> bool:
 
 def _tls(view: View, key: Key, listener: Listener) -> ServerTLSSettings | None:
     """How a listener ends TLS, None where it has no certificate that it may have."""
-    names: list[str] = []
-    for ref in listener.tls.certificate_refs if listener.tls is not None else ():
-        namespace = ref.namespace or key.namespace
-        wanted = Reference(GROUP, "Gateway", key.namespace, ref.group, ref.kind, namespace, ref.name)
-        if (ref.group, ref.kind) == ("", "Secret") and view.derive(is_granted, wanted):
-            names.append(f"{namespace}/{ref.name}")
+    refs = listener.tls.certificate_refs if listener.tls is not None else ()
+    names = [f"{ref.namespace or key.namespace}/{ref.name}" for ref in refs if not certificate_refusal(view, key, ref)]
     if not names:
         return None
     if len(names) == 1:
@@ -120,7 +117,16 @@ def _tls(view: View, key: Key, listener: Listener) -> ServerTLSSettings | None:
     return ServerTLSSettings(mode="SIMPLE", credential_names=tuple(names))
 
 
-def _proxies(view: View, key: Key, spec: api.Gateway) -> tuple[dict[str, str], str]:
+def certificate_refusal(view: View, key: Key, ref: SecretObjectReference) -> str:
+    """Why a Gateway may not have a certificate that it names: the Gateway API's reason, empty where it may."""
+    namespace = ref.namespace or key.namespace
+    wanted = Reference(GROUP, "Gateway", key.namespace, ref.group, ref.kind, namespace, ref.name)
+    if not view.derive(is_granted, wanted):
+        return "RefNotPermitted"
+    return "" if (ref.group, ref.kind) == ("", "Secret") else "InvalidCertificateRef"
+
+
+def proxies_of(view: View, key: Key, spec: api.Gateway) -> tuple[dict[str, str], str]:
     """The labels and the namespace of the proxies that serve a Gateway; no labels where there are none."""
     names = [address.value for address in spec.addresses if address.type == "Hostname" and address.value]
     if not names:

@@ -41,6 +41,7 @@ from schemas.types.string_match import StringMatch
 _FAILED: Final = HTTPDirectResponse(status=500)
 _NOWHERE: Final = "not-permitted~"
 """The host of a backend that must not be reached; no service can have such a name."""
+_HOSTNAME: Final = ("networking.istio.io", "Hostname")
 _EXACT, _PREFIX, _REGEX, _ALL = range(4)
 
 
@@ -155,15 +156,24 @@ def _mirror(view: View, namespace: str, mirror: HTTPRequestMirrorFilter) -> HTTP
 
 def _destination(view: View, own: str, backend: BackendObjectReference) -> Destination:
     """The service of a backend: a Service, or by Istio's `Hostname` any service of the mesh."""
+    port = PortSelector(number=backend.port) if backend.port is not None else None
+    if backend_refusal(view, own, backend):
+        return Destination(host=_NOWHERE, port=port)
+    if backend.kind == _HOSTNAME[1]:
+        return Destination(host=backend.name.lower(), port=port)
+    return Destination(host=resolve_host(backend.name, backend.namespace or own), port=port)
+
+
+def backend_refusal(view: View, own: str, backend: BackendObjectReference) -> str:
+    """Why routes of a namespace may not lead to a backend: the Gateway API's reason, empty where they may."""
     namespace = backend.namespace or own
     wanted = Reference(GROUP, HTTP_ROUTE, own, backend.group, backend.kind, namespace, backend.name)
-    port = PortSelector(number=backend.port) if backend.port is not None else None
     if not view.derive(is_granted, wanted):
-        return Destination(host=_NOWHERE, port=port)
-    match (backend.group, backend.kind):
-        case ("", "Service"):
-            return Destination(host=resolve_host(backend.name, namespace), port=port)
-        case ("networking.istio.io", "Hostname"):
-            return Destination(host=backend.name.lower(), port=port)
-        case _:
-            return Destination(host=_NOWHERE, port=port)
+        return "RefNotPermitted"
+    return "" if (backend.group, backend.kind) in {("", "Service"), _HOSTNAME} else "InvalidKind"
+
+
+def is_served_rule(rule: HTTPRouteRule) -> bool:
+    """Whether all filters of a rule and of its backends are served; else it, or a share of it, answers 500."""
+    own = {item.type for item in rule.filters} <= SERVED_FILTERS
+    return own and all({item.type for item in backend.filters} <= HEADER_FILTERS for backend in rule.backend_refs)

@@ -20,7 +20,7 @@ from proxy.resource_type import ResourceType
 from proxy.xds.leads import endpoints_of, routes_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from pathlib import Path
 
 NODE = "sidecar~10.0.0.9~app.default~default.svc.cluster.local"
@@ -99,7 +99,9 @@ def _settings(files: Path, data: Path) -> dict[str, object]:
 
 
 @contextlib.asynccontextmanager
-async def proxy(address: str, *, refuse: str = "") -> AsyncIterator[asyncio.Queue[list[str]]]:
+async def proxy(
+    address: str, *, refuse: str = "", node: str = NODE, labels: Mapping[str, str] | None = None
+) -> AsyncIterator[asyncio.Queue[list[str]]]:
     """Connect as a proxy that takes clusters and what they lead to by delta; give each response's clusters.
 
     It accepts everything, or refuses every response that names a cluster with `refuse` in its name.
@@ -107,8 +109,9 @@ async def proxy(address: str, *, refuse: str = "") -> AsyncIterator[asyncio.Queu
     got: asyncio.Queue[list[str]] = asyncio.Queue()
     async with aio.insecure_channel(address) as channel, asyncio.TaskGroup() as tasks:
         stream = ads_pb2_grpc.AggregatedDiscoveryServiceStub(channel).DeltaAggregatedResources()
-        node = base_pb2.Node(id=NODE, user_agent_name="test")
-        await stream.write(discovery_pb2.DeltaDiscoveryRequest(node=node, type_url=ResourceType.CLUSTER.type_url))
+        said = base_pb2.Node(id=node, user_agent_name="test")
+        said.metadata.update({"LABELS": dict(labels)} if labels else {})
+        await stream.write(discovery_pb2.DeltaDiscoveryRequest(node=said, type_url=ResourceType.CLUSTER.type_url))
         reader = tasks.create_task(_answer(stream, got, refuse))
         try:
             yield got

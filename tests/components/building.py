@@ -1,8 +1,9 @@
-"""Building components with Go, once: into a cache folder, under the digest of what decides the result."""
+"""Getting components with Go, once: into a cache folder, under the digest of what decides the result."""
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import platform
 import shutil
@@ -10,7 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -24,12 +25,16 @@ class BuildError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """What one `go.mod` builds: programs by name, each a Go package. `stamp` is the module whose version they show."""
+    """What one `go.mod` builds: programs by name, each a Go package. `stamp` is the module whose version they show.
+
+    `folders` are taken as they are: each by name, with its module and its path there.
+    """
 
     name: str
-    programs: tuple[tuple[str, str], ...]
+    programs: tuple[tuple[str, str], ...] = ()
     cgo: bool = False
     stamp: str = ""
+    folders: tuple[tuple[str, str, str], ...] = field(default=(), repr=False)
 
     @property
     def module(self) -> Path:
@@ -40,6 +45,7 @@ class Component:
     def folder(self) -> Path:
         """Where the programs of exactly this version are, once they are built."""
         digest = sha256(repr(self).encode() + f"{platform.system()} {platform.machine()}".encode())
+        digest.update(repr(self.folders).encode() if self.folders else b"")
         for file in ("go.mod", "go.sum"):
             digest.update((self.module / file).read_bytes())
         return cache() / f"{self.name}-{digest.hexdigest()[:16]}"
@@ -65,6 +71,7 @@ COMPONENTS: Final = {
                 ("kubeconform", "github.com/yannh/kubeconform/cmd/kubeconform"),
             ),
         ),
+        Component(name="gateway-api", folders=(("crd", "sigs.k8s.io/gateway-api", "config/crd/standard"),)),
     )
 }
 
@@ -97,6 +104,11 @@ def build(component: Component, tell: Callable[[str], None]) -> None:
         try:
             for name, package in component.programs:
                 _go(component, "build", "-trimpath", "-ldflags", _flags(component), "-o", str(made / name), package)
+            for name, module, path in component.folders:
+                found = json.loads(_go(component, "mod", "download", "-json", module))
+                (made / name).mkdir()
+                for file in Path(found["Dir"], path).iterdir():
+                    shutil.copyfile(file, made / name / file.name)
             made.chmod(0o755)
             made.rename(component.folder)
         finally:

@@ -19,6 +19,7 @@ import structlog
 
 from galley.app.kubernetes_status.conditions import status_of
 from galley.app.kubernetes_status.fate import fate_of
+from galley.app.kubernetes_status.gateway_api import GatewayApi
 from galley.app.kubernetes_status.lease import Lease
 from galley.sources.backoff import Backoff
 from galley.sources.kubernetes.api import Api
@@ -27,7 +28,7 @@ from pipeline.model.change import Upserted
 from proxy.xds.ledger import Live
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from typing import Any
 
     from galley.app.control.proxies import Proxies
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from pipeline.engines.embedded import EmbeddedEngine
     from pipeline.model.delivery import Delivery
     from pipeline.model.key import Key
+    from pipeline.model.snapshot import Snapshot
     from proxy.xds.ledger import Ledger
 
 _LOG = structlog.get_logger("galley")
@@ -74,6 +76,7 @@ class StatusWriter:
         self._lease = Lease(self._api, settings.lease, identity) if settings.lease else None
         self._ledger = ledger
         self._proxies = proxies
+        self._gateway_api = GatewayApi(engine.graph, ledger, self._stir)
         self._queue: list[tuple[float, str]] = []
         self._due: dict[str, float] = {}
         self._since: dict[str, float] = {}
@@ -89,6 +92,24 @@ class StatusWriter:
         for place in places:
             self._since[place] = now
             self._look_again(place, now + SOON)
+
+    @property
+    def name(self) -> str:
+        """See `pipeline.engines.contract.Sink.name`."""
+        return f"status.{self._source.name}"
+
+    def publish(self, snapshot: Snapshot, settled: Sequence[tuple[Any, Any]]) -> None:
+        """See `pipeline.engines.contract.Sink.publish`: what is to be said may have changed by another object."""
+        del snapshot
+        self._gateway_api.settled(settled)
+
+    def _stir(self, places: Collection[str]) -> None:
+        """Look at objects of which others changed what is to be said; those that are due soon are looked at then."""
+        soon = asyncio.get_running_loop().time() + SOON
+        for place in places:
+            self._since.setdefault(place, soon - SOON)
+            if self._due.get(place, soon + 1) > soon:
+                self._look_again(place, soon)
 
     async def run(self) -> None:
         """Write, until cancelled; where a Lease is named, only while it is ours."""
@@ -145,6 +166,7 @@ class StatusWriter:
     async def _round(self, places: list[str]) -> None:
         """Look at some objects; what the proxies say is asked once for all of them."""
         self._live, self._blamed = {}, self._blame() if places else {}
+        self._gateway_api.begin()
         for position, place in enumerate(places):
             if self._lease is not None and not self._lease.held.is_set():
                 return  # whoever has it now looks at all of them
@@ -163,16 +185,22 @@ class StatusWriter:
         fate = self._fate(place, subject) if subject is not None else None
         if subject is None or fate is None:
             self._since.pop(place, None)
+            self._gateway_api.forget(place)
             return False
+        judged = self._gateway_api.judge(place, subject, fate)
+        fate = judged.fate if judged is not None else fate
         age = loop.time() - self._since.setdefault(place, loop.time())
-        if fate.is_final:
+        if judged.is_final if judged is not None else fate.is_final:
             self._since.pop(place, None)
         else:
             self._look_again(place, loop.time() + min(RARELY, max(SOON, age)))
             if age < PATIENCE and not fate.refused and (fate.pending or not fate.of):
                 return False
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        status = status_of(fate, subject.live.generation, subject.live.status, now)
+        if judged is not None:
+            status = judged.status(now)
+        else:
+            status = status_of(fate, subject.live.generation, subject.live.status, now)
         if status is None:
             return False
         await self._write(place, subject, status)

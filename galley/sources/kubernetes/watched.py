@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from galley.documents.resource import key_kind
+from schemas.gateway_api_kinds import GROUP as GATEWAY_API
 from schemas.registry import is_ours
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ _BUILT_IN: Final = _DISCOVERED | {
     ("networking.k8s.io", "IngressClass"),
 }
 """The kinds of Kubernetes itself that are read; others may be known without anybody here asking for them."""
+
+_CONTROLLED: Final = frozenset((GATEWAY_API, name) for name in ("GatewayClass", "Gateway", "HTTPRoute"))
+"""The kinds of the Gateway API that are served, and of which a controller says what became of them."""
 
 _KUBERNETES: Final = frozenset({"", "apps", "discovery.k8s.io", "networking.k8s.io"})
 """The groups that an API server serves without a CRD."""
@@ -61,8 +65,11 @@ class Watched:
 
     @property
     def has_our_status(self) -> bool:
-        """Whether we say in the status of these objects what became of them: Istio's kinds, and our own."""
-        return bool(self.crd) and is_ours(self.kind.group)
+        """Whether we say in the status of these objects what became of them.
+
+        Of Istio's kinds and our own, and of those of the Gateway API whose status is a controller's to write.
+        """
+        return bool(self.crd) and (is_ours(self.kind.group) or (self.kind.group, self.kind.name) in _CONTROLLED)
 
     def version_of(self, served: Collection[str]) -> str:
         """The best version of those that the API server serves; empty where we know none of them."""

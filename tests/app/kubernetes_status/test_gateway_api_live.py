@@ -1,0 +1,134 @@
+"""Statuses of the Gateway API in a real API server with its own definitions: of ours only, once, and complete."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from galley.app.kubernetes_status.gateway_api_conditions import ROUTE_PROGRAMMED
+from pipeline.stages.gateway_class import CONTROLLER
+from schemas.gateway_api_kinds import GROUP
+from tests.app.live import proxy, running
+from tests.components.gateway_api import gateway_api_definitions
+from tests.sources.contract import eventually
+from tests.sources.kubernetes.cluster import Cluster, kind_named
+
+pytestmark = [pytest.mark.component, pytest.mark.timeout(120)]
+
+API = f"{GROUP}/v1"
+NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
+OTHER = "example.com/other"
+_DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+_KINDS = ("GatewayClass", "Gateway", "HTTPRoute")
+
+
+def tree(kind: str, name: str, **spec: object) -> dict[str, Any]:
+    """Return an object of the Gateway API."""
+    return {"apiVersion": API, "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
+def gateway(name: str = "edge", class_name: str = "istio", *listeners: dict[str, Any]) -> dict[str, Any]:
+    """Return a Gateway, with one listener of HTTP where none is given."""
+    found = listeners or ({"name": "http", "port": 80, "protocol": "HTTP"},)
+    return tree("Gateway", name, gatewayClassName=class_name, listeners=list(found))
+
+
+def route(name: str = "web", *parents: dict[str, Any], backend: str = "web") -> dict[str, Any]:
+    """Return an HTTPRoute."""
+    rules = [{"backendRefs": [{"name": backend, "port": 80}]}]
+    return tree("HTTPRoute", name, parentRefs=list(parents) or [{"name": "edge"}], rules=rules)
+
+
+def get(cluster: Cluster, kind: str, name: str) -> dict[str, Any]:
+    """Return an object as it is."""
+    return cluster.ask("GET", f"{cluster.path_of(API, kind, 'default')}/{name}")
+
+
+def told(conditions: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
+    """Return status and reason of conditions by type."""
+    return {one["type"]: (one["status"], one["reason"]) for one in conditions}
+
+
+def of_gateway(cluster: Cluster, name: str = "edge") -> dict[str, tuple[str, str]]:
+    """Return the conditions of a Gateway."""
+    return told(get(cluster, "Gateway", name).get("status", {}).get("conditions", []))
+
+
+def of_route(cluster: Cluster, name: str = "web") -> dict[str, tuple[str, str]]:
+    """Return our first entry's conditions of a route."""
+    parents = get(cluster, "HTTPRoute", name).get("status", {}).get("parents", [])
+    return next((told(one["conditions"]) for one in parents if one["controllerName"] == CONTROLLER), {})
+
+
+async def become(found: Callable[[], dict[str, tuple[str, str]]], **wanted: str) -> None:
+    """Wait until conditions have these reasons."""
+    await eventually(lambda: all(found().get(type_, ("", ""))[1] == reason for type_, reason in wanted.items()), 20)
+
+
+def edge(address: str, name: str = "edge") -> AbstractAsyncContextManager[Any]:
+    """Connect as the proxy of a Gateway."""
+    node = f"router~10.0.0.8~{name}-0.default~default.svc.cluster.local"
+    return proxy(address, node=node, labels={NAME_LABEL: name})
+
+
+def settings(cluster: Cluster) -> dict[str, Any]:
+    """Return a server's settings for this cluster."""
+    return {"kubernetes": {"clusters": [str(cluster.kubeconfig)]}}
+
+
+@pytest.fixture
+def gateways(cluster: Cluster) -> Cluster:
+    """A cluster with the Gateway API's own definitions, a Service `web`, and none of its objects."""
+    kinds = [kind_named(name, GROUP) for name in _KINDS]
+    if not all(map(cluster.serves, kinds)):
+        for definition in gateway_api_definitions():
+            cluster.ask("POST", _DEFINITIONS, definition)
+        end = time.monotonic() + 30
+        while not all(map(cluster.serves, kinds)):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    for kind in kinds:
+        cluster.clear(kind)
+    ports = [{"port": 80, "name": "http"}]
+    cluster.apply({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"ports": ports}})
+    return cluster
+
+
+async def test_a_gateway_and_its_route_tell_what_became_of_them(gateways: Cluster, tmp_path: Path) -> None:
+    """In the shape that the definitions ask for, with routes counted; once, so that nothing follows from it."""
+    async with running(tmp_path, **settings(gateways)) as live, edge(live.addresses["xds"]):
+        gateways.apply(tree("GatewayClass", "istio", controllerName=CONTROLLER))
+        gateways.apply(gateway())
+        gateways.apply(route())
+        await become(lambda: of_gateway(gateways), Accepted="Accepted", Programmed="Programmed")
+        await become(
+            lambda: of_route(gateways),
+            Accepted="Accepted",
+            ResolvedRefs="ResolvedRefs",
+            **{ROUTE_PROGRAMMED: "Programmed"},
+        )
+        await become(lambda: told(get(gateways, "GatewayClass", "istio")["status"]["conditions"]), Accepted="Accepted")
+        await eventually(lambda: get(gateways, "Gateway", "edge")["status"]["listeners"][0]["attachedRoutes"] == 1, 20)
+        (listener,) = get(gateways, "Gateway", "edge")["status"]["listeners"]
+        assert listener["supportedKinds"] == [{"group": GROUP, "kind": "HTTPRoute"}]
+        assert told(listener["conditions"]) == {
+            "Accepted": ("True", "Accepted"),
+            "Programmed": ("True", "Programmed"),
+            "ResolvedRefs": ("True", "ResolvedRefs"),
+            "Conflicted": ("False", "NoConflicts"),
+        }
+        versions = [
+            get(gateways, *one)["metadata"]["resourceVersion"] for one in (("Gateway", "edge"), ("HTTPRoute", "web"))
+        ]
+        revision = (await live.get("/api/v1/status"))["revision"]
+        await asyncio.sleep(2)
+        assert versions == [
+            get(gateways, *one)["metadata"]["resourceVersion"] for one in (("Gateway", "edge"), ("HTTPRoute", "web"))
+        ]
+        assert (await live.get("/api/v1/status"))["revision"] == revision
