@@ -59,6 +59,7 @@ class _Service:
     index: int = 0
     changed: float = 0.0
     asked: bool = False
+    again: bool = False
     watch: asyncio.Task[None] | None = None
 
 
@@ -157,7 +158,15 @@ class _Session:
         """Ask about a service, with an index once something changes; say what is new. Return whether there was news."""
         state = self._services.setdefault(name, _Service())
         if state.asked:
+            state.again = state.watch is None  # what is under way may have been answered before this was asked
             return False
+        news = await self._look_once(name, state, index, wait)
+        while state.again:
+            state.again = False
+            news |= await self._look_once(name, state, 0, 0.0)
+        return news
+
+    async def _look_once(self, name: str, state: _Service, index: int, wait: float) -> bool:
         state.asked = True
         try:
             path = f"/v1/health/service/{quote(name, safe='')}"

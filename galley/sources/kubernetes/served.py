@@ -32,6 +32,9 @@ DEFINITIONS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 ASK: Final = 30.0
 """Seconds between two questions for what is served, where definitions may not be read."""
 
+ASK_FIRST: Final = 2.0
+"""Seconds between the first two: an API server that has just started does not serve all of its kinds yet."""
+
 LATE: Final = 10.0
 """Seconds that kinds which were listed wait for one that the API server fails at, before they are said without it."""
 
@@ -184,16 +187,26 @@ class Served:
 
     async def _ask(self) -> None:
         """Ask what is served, from time to time; a kind that is gone for the first time may be a server that starts."""
-        before: dict[str, frozenset[str]] = {}
+        before: dict[str, frozenset[str]] | None = None
         while True:
+            pause = ASK
             try:
                 found = await discovered(self._api, self._watched)
-                self.define({**before, **found})
+                if before is None:
+                    self._expect(found)
+                    pause = ASK_FIRST
+                else:
+                    self.define({**before, **found})
                 before = found
                 self._health.well("discovery")
             except (Refusal, Unreachable) as error:
                 self._health.failing("discovery", f"what is served is not known: {error}", ASK)
-            await asyncio.sleep(jittered(ASK))
+            await asyncio.sleep(jittered(pause))
+
+    def _expect(self, definitions: Mapping[str, frozenset[str]]) -> None:
+        """Begin with the kinds that are known to be there; whether there are more is not known yet."""
+        self._definitions = {**self._definitions, **definitions}
+        self._turn.set()
 
     def _reflector(self, target: Target) -> Reflector[Projected]:
         return Reflector(
