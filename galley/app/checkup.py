@@ -22,7 +22,7 @@ from pipeline.model.codes_stage import CONFLICT, HOST_CONFLICT, UNKNOWN_SOURCE
 from pipeline.model.key import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from galley.app.api.answers import Finding
 
@@ -32,7 +32,7 @@ _PRIVATE = 0o077
 _CONTESTED = frozenset({CONFLICT, HOST_CONFLICT})
 
 
-def checkup(server: str, clusters: Iterable[str] = ()) -> Iterator[Checked]:
+def checkup(server: str, clusters: Sequence[str] = ()) -> Iterator[Checked]:
     """Look at everything, and say what was seen; `clusters` (`KUBECONFIG[#CONTEXT]`) are asked themselves."""
     python = ".".join(map(str, sys.version_info[:3]))
     yield Checked(what="Python", good=sys.version_info >= (3, 11), seen=f"{python}, galley {__version__}")
@@ -43,6 +43,8 @@ def checkup(server: str, clusters: Iterable[str] = ()) -> Iterator[Checked]:
             yield from _server(client, url)
     except httpx.HTTPError as error:
         remedy = "start one with `galley serve --files DIR`, or name it: --server URL"
+        if not clusters:
+            remedy += "; if one was killed that a cluster asks: --kubernetes KUBECONFIG"
         yield Checked(what="server", good=False, seen=f"none at {url}: {error}", remedy=remedy)
     for cluster in clusters:
         yield from cluster_checks(cluster)

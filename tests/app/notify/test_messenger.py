@@ -60,7 +60,7 @@ async def test_what_is_down_is_tried_again_with_the_latest(tmp_path: Path) -> No
 
 
 async def test_what_is_refused_for_good_is_said_once_without_the_secret(tmp_path: Path) -> None:
-    """Neither repeated nor silent; the log has who and which status."""
+    """Neither repeated nor silent; the log has who and which status, and so has who asks, until it goes well again."""
     with listening() as listener, capture_logs() as logs:
         listener.answers = [401]
         async with delivering(
@@ -68,7 +68,13 @@ async def test_what_is_refused_for_good_is_said_once_without_the_secret(tmp_path
         ) as to:
             to.put(REPORT)
             await eventually(lambda: to.failed == 1)
-        assert len(listener.told) == 1
+            assert (to.failing, to.waiting, to.host) == (True, 0, "127.0.0.1")
+            assert (to.reason, to.failed_at) == ("127.0.0.1 answers 401", 1_000.0)
+            listener.answers = [201]
+            to.put(REPORT)
+            await eventually(lambda: to.told == 1)
+            assert (to.failing, to.reason) == (False, "127.0.0.1 answers 401")
+        assert len(listener.told) == 2
     assert [(log["event"], log["reason"]) for log in logs] == [("notify.failed", "127.0.0.1 answers 401")]
     assert "a token that is secret" not in str(logs)
 
@@ -80,7 +86,8 @@ async def test_nobody_there_costs_a_bounded_number_of_attempts(tmp_path: Path) -
     async with delivering(tmp_path, url) as messenger:
         for number in range(MOST + 5):
             messenger.put(replace(REPORT, commit=str(number)))
-        assert messenger.failed == 5
+        assert (messenger.failed, messenger.waiting) == (5, MOST)
+        assert messenger.reason == f"more than {MOST} commits wait: the oldest are not told"
         await eventually(lambda: messenger.failed > 5)
     assert messenger.told == 0
 

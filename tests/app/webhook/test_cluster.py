@@ -209,9 +209,10 @@ async def test_whoever_takes_it_back_again_and_again_is_left_alone(cluster: Clus
                 await asyncio.to_thread(_take_back, cluster)
             await until(lambda: registration.state == "overruled")
             await asyncio.sleep(0.3)
-            bundle = _bundle(cluster)
+            bundle, found = _bundle(cluster), registration.registered
             keeping.cancel()
     assert bundle == ""
+    assert (found.policy, found.trouble.partition(":")[0]) == ("Ignore", "overruled")
     assert [entry["event"] for entry in logs].count("webhook.overruled") == 1
 
 
