@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from pipeline.derive import View
 from pipeline.model.key import Key
+from pipeline.stages.analyze.gateway_workloads import credential
 from pipeline.stages.gateway_class import own_gateway
 from proxy.naming import resolve_host
 from proxy.registry.gateway_api import HTTP_ROUTE
@@ -129,7 +130,10 @@ def _certificates(view: View, key: Key, listener: Listener) -> Verdict:
             return Verdict(reason, f"{name} is no Secret")
         if reason:
             return Verdict(reason, f"no ReferenceGrant lets Gateways of {key.namespace} name {name}")
-        if view.keys("Secret") and view.get(Key("Secret", ref.namespace or key.namespace, ref.name)) is None:
+        found = view.derive(credential, Key("Secret", ref.namespace or key.namespace, ref.name))
+        if found is not None and not found.usable:
+            return Verdict(INVALID_CERTIFICATE, f"{name} is invalid: {found.problem}")
+        if found is None and view.keys("Secret"):
             return Verdict(INVALID_CERTIFICATE, f"{name} is not there")
     return GOOD if refs else Verdict(INVALID_CERTIFICATE, "it names no certificate")
 

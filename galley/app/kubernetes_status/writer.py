@@ -87,11 +87,12 @@ class StatusWriter:
         source.listeners.append(self.heard)
 
     def heard(self, places: Collection[str]) -> None:
-        """Take note that the words of these objects took effect."""
+        """Take note that the words of these objects took effect; what is due already waits for its turn."""
         now = asyncio.get_running_loop().time()
         for place in places:
             self._since[place] = now
-            self._look_again(place, now + SOON)
+            if self._due.get(place, now + SOON) > now:
+                self._look_again(place, now + SOON)
 
     @property
     def name(self) -> str:
