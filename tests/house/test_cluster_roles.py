@@ -48,6 +48,18 @@ def test_every_watch_is_allowed_and_nothing_else() -> None:
     assert "*" not in str(allowed)
 
 
+def test_statuses_are_written_of_what_has_one_of_ours() -> None:
+    """Istio's kinds and our own, and of the Gateway API what a controller answers for; only by patches of them."""
+    watched = watched_kinds(DEFAULT_REGISTRY, KubernetesSettings(), configures=True)
+    wanted = {(item.kind.group, f"{item.kind.plural}/status") for item in watched if item.has_our_status}
+    found = rules()["status"]
+    assert {(group, name) for rule in found for group in rule["apiGroups"] for name in rule["resources"]} == wanted
+    assert {verb for rule in found for verb in rule["verbs"]} == {"patch"}
+    api = "gateway.networking.k8s.io"
+    names = {"gatewayclasses/status", "gateways/status", "httproutes/status"}
+    assert {name for group, name in wanted if group == api} == names
+
+
 def test_secrets_are_a_role_of_their_own() -> None:
     """So that they can be left out, by the setting and by the role."""
     assert [rule["resources"] for rule in rules()["secrets"]] == [["secrets"]]

@@ -132,3 +132,92 @@ async def test_a_gateway_and_its_route_tell_what_became_of_them(gateways: Cluste
             get(gateways, *one)["metadata"]["resourceVersion"] for one in (("Gateway", "edge"), ("HTTPRoute", "web"))
         ]
         assert (await live.get("/api/v1/status"))["revision"] == revision
+
+
+async def test_what_is_anothers_is_left_alone(gateways: Cluster, tmp_path: Path) -> None:
+    """Its classes, Gateways and routes; and of a route that has both, its entry."""
+    gateways.apply(tree("GatewayClass", "theirs", controllerName=OTHER))
+    gateways.apply(gateway("foreign", "theirs"))
+    gateways.apply(route("stray", {"name": "foreign"}, {"name": "nowhere"}))
+    gateways.apply(route("both", {"name": "foreign"}, {"name": "edge"}))
+    now = {"lastTransitionTime": "2026-01-01T00:00:00Z", "reason": "Accepted", "message": ""}
+    entry = {
+        "parentRef": {"group": GROUP, "kind": "Gateway", "name": "foreign"},
+        "controllerName": OTHER,
+        "conditions": [{"type": "Accepted", "status": "True", **now}],
+    }
+    path = f"{gateways.path_of(API, 'HTTPRoute', 'default')}/both/status"
+    answer = gateways.client.patch(
+        path, json={"status": {"parents": [entry]}}, headers={"content-type": "application/merge-patch+json"}
+    )
+    assert answer.is_success, answer.text
+    theirs = (("GatewayClass", "theirs"), ("Gateway", "foreign"), ("HTTPRoute", "stray"))
+    before = [get(gateways, *one)["metadata"]["resourceVersion"] for one in theirs]
+    async with running(tmp_path, **settings(gateways)) as live, edge(live.addresses["xds"]):
+        gateways.apply(gateway())
+        await become(lambda: of_route(gateways, "both"), Accepted="Accepted", **{ROUTE_PROGRAMMED: "Programmed"})
+        parents = get(gateways, "HTTPRoute", "both")["status"]["parents"]
+        assert parents[0] == entry
+        assert [one["parentRef"]["name"] for one in parents] == ["foreign", "edge"]
+        gateways.delete(API, "Gateway", "edge")
+        await eventually(lambda: get(gateways, "HTTPRoute", "both")["status"]["parents"] == [entry], 20)
+        assert [get(gateways, *one)["metadata"]["resourceVersion"] for one in theirs] == before
+
+
+async def test_what_another_object_changes_is_told(gateways: Cluster, tmp_path: Path) -> None:
+    """A service that comes, a listener that closes, a class that turns out to be another's."""
+    async with running(tmp_path, **settings(gateways)) as live, edge(live.addresses["xds"]):
+        gateways.apply(gateway())
+        gateways.apply(route(backend="late"))
+        await become(lambda: of_route(gateways), Accepted="Accepted", ResolvedRefs="BackendNotFound")
+        ports = [{"port": 80, "name": "http"}]
+        late = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "late"}, "spec": {"ports": ports}}
+        gateways.apply(late)
+        await become(lambda: of_route(gateways), ResolvedRefs="ResolvedRefs")
+        closed = {"namespaces": {"from": "Selector", "selector": {"matchLabels": {"open": "yes"}}}}
+        gateways.apply(
+            gateway("edge", "istio", {"name": "http", "port": 80, "protocol": "HTTP", "allowedRoutes": closed})
+        )
+        await become(lambda: of_route(gateways), Accepted="NotAllowedByListeners", **{ROUTE_PROGRAMMED: "Invalid"})
+        await eventually(lambda: get(gateways, "Gateway", "edge")["status"]["listeners"][0]["attachedRoutes"] == 0, 20)
+        gateways.delete("v1", "Service", "late")
+        await become(lambda: of_route(gateways), ResolvedRefs="BackendNotFound")
+
+
+async def test_listeners_that_are_not_served_and_proxies_that_are_not_there(gateways: Cluster, tmp_path: Path) -> None:
+    """As the definitions let it be said; a sidecar that is connected is no proxy of the Gateway."""
+    async with running(tmp_path, **settings(gateways)) as live, proxy(live.addresses["xds"]):
+        http = {"name": "http", "port": 80, "protocol": "HTTP"}
+        tls = {"mode": "Terminate", "certificateRefs": [{"name": "absent"}]}
+        https = {"name": "https", "port": 443, "protocol": "HTTPS", "tls": tls}
+        gateways.apply(gateway("edge", "istio", http, {"name": "tcp", "port": 81, "protocol": "TCP"}, https))
+        await become(lambda: of_gateway(gateways), Accepted="ListenersNotValid", Programmed="NoResources")
+        found = {one["name"]: one for one in get(gateways, "Gateway", "edge")["status"]["listeners"]}
+        assert told(found["tcp"]["conditions"])["Accepted"] == ("False", "UnsupportedProtocol")
+        assert found["tcp"]["supportedKinds"] == []
+        assert told(found["http"]["conditions"])["Programmed"] == ("False", "Pending")
+        async with edge(live.addresses["xds"]):
+            gateways.apply(gateway())
+            await become(lambda: of_gateway(gateways), Accepted="Accepted", Programmed="Programmed")
+            conditions = get(gateways, "Gateway", "edge")["status"]["conditions"]
+            (programmed,) = [one for one in conditions if one["type"] == "Programmed"]
+            assert programmed["message"].endswith("is live on 1 of 1 proxies")
+
+
+async def test_a_restart_writes_nothing_anew(gateways: Cluster, tmp_path: Path) -> None:
+    """What was live stays so, though no proxy is back yet."""
+    names = (("Gateway", "edge"), ("HTTPRoute", "web"), ("HTTPRoute", "second"))
+    async with running(tmp_path, **settings(gateways)) as live, edge(live.addresses["xds"]):
+        gateways.apply(gateway())
+        gateways.apply(route())
+        gateways.apply(route("second"))
+        await become(lambda: of_route(gateways), **{ROUTE_PROGRAMMED: "Programmed"})
+        await become(lambda: of_route(gateways, "second"), **{ROUTE_PROGRAMMED: "Programmed"})
+        await become(lambda: of_gateway(gateways), Programmed="Programmed")
+        await eventually(lambda: get(gateways, "Gateway", "edge")["status"]["listeners"][0]["attachedRoutes"] == 2, 20)
+        await asyncio.sleep(0.5)
+    versions = [get(gateways, *one)["metadata"]["resourceVersion"] for one in names]
+    async with running(tmp_path, **settings(gateways)):
+        gateways.apply(gateway("later"))
+        await become(lambda: of_gateway(gateways, "later"), Programmed="NoResources")
+        assert [get(gateways, *one)["metadata"]["resourceVersion"] for one in names] == versions
