@@ -44,7 +44,7 @@ def checkup(server: str, clusters: Sequence[str] = ()) -> Iterator[Checked]:
     except httpx.HTTPError as error:
         remedy = "start one with `galley serve --files DIR`, or name it: --server URL"
         if not clusters:
-            remedy += "; if one was killed that a cluster asks: --kubernetes KUBECONFIG"
+            remedy += "; a cluster may still insist on one that was killed: add --kubernetes KUBECONFIG"
         yield Checked(what="server", good=False, seen=f"none at {url}: {error}", remedy=remedy)
     for cluster in clusters:
         yield from cluster_checks(cluster)
