@@ -60,11 +60,11 @@ def refusal(view: View, name: ListenerOf, route: Key, ref: ParentReference) -> s
     """
     gateway = view.derive(own_gateway, name.gateway)
     listener = next((item for item in gateway.listeners if item.name == name.listener), None) if gateway else None
-    if listener is None or not _names(ref, route.namespace, name, listener):
+    if listener is None:
         return NO_MATCHING_PARENT
-    served = served_listener(gateway, name.listener) is not None
-    if not served or not _allows(view, name.gateway.namespace, listener, route.namespace):
-        return NOT_ALLOWED
+    reason = _refusal(view, name, listener, route, ref)
+    if reason or served_listener(gateway, name.listener) is None:
+        return reason or NOT_ALLOWED
     spec = typed_as(view, route, HTTPRoute)
     return "" if spec is not None and _hosts(listener.hostname, spec.hostnames) else NO_MATCHING_HOST
 
@@ -76,9 +76,19 @@ def listener_hosts(view: View, name: ListenerOf) -> tuple[str, ...]:
 
 def _attached(view: View, name: ListenerOf, listener: Listener, key: Key) -> AttachedRoute | None:
     resource, spec = view.get(key), typed_as(view, key, HTTPRoute)
-    if resource is None or spec is None or all(refusal(view, name, key, ref) for ref in spec.parent_refs):
+    if resource is None or spec is None:
         return None
-    return AttachedRoute(resource.created, key.namespace, key.name, _hosts(listener.hostname, spec.hostnames))
+    if all(_refusal(view, name, listener, key, ref) for ref in spec.parent_refs):
+        return None
+    hosts = _hosts(listener.hostname, spec.hostnames)
+    return AttachedRoute(resource.created, key.namespace, key.name, hosts) if hosts else None
+
+
+def _refusal(view: View, name: ListenerOf, listener: Listener, route: Key, ref: ParentReference) -> str:
+    """Why a listener does not take a route that names a parent so, whatever their hosts; empty where it does."""
+    if not _names(ref, route.namespace, name, listener):
+        return NO_MATCHING_PARENT
+    return "" if _allows(view, name.gateway.namespace, listener, route.namespace) else NOT_ALLOWED
 
 
 def _names(ref: ParentReference, namespace: str, name: ListenerOf, listener: Listener) -> bool:
