@@ -9,8 +9,11 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
+import yaml
 
+from galley.app.cluster_roles import NAMESPACE, roles
 from galley.app.kubernetes_status.gateway_api_conditions import ROUTE_PROGRAMMED
 from pipeline.stages.gateway_class import CONTROLLER
 from schemas.gateway_api_kinds import GROUP
@@ -18,6 +21,7 @@ from tests.app.live import proxy, running
 from tests.components.gateway_api import gateway_api_definitions
 from tests.sources.contract import eventually
 from tests.sources.kubernetes.cluster import Cluster, kind_named
+from tests.sources.kubernetes.test_access import put
 
 pytestmark = [pytest.mark.component, pytest.mark.timeout(120)]
 
@@ -69,6 +73,13 @@ def of_route(cluster: Cluster, name: str = "web") -> dict[str, tuple[str, str]]:
 async def become(found: Callable[[], dict[str, tuple[str, str]]], **wanted: str) -> None:
     """Wait until conditions have these reasons."""
     await eventually(lambda: all(found().get(type_, ("", ""))[1] == reason for type_, reason in wanted.items()), 20)
+
+
+def modified(cluster: Cluster, kind: str, since: str) -> int:
+    """Return how often objects of a kind were modified since a version."""
+    query = f"watch=true&resourceVersion={since}&timeoutSeconds=1"
+    answer = cluster.client.get(f"{cluster.path_of(API, kind, 'default')}?{query}")
+    return sum(orjson.loads(line)["type"] == "MODIFIED" for line in answer.text.splitlines())
 
 
 def edge(address: str, name: str = "edge") -> AbstractAsyncContextManager[Any]:
@@ -184,6 +195,25 @@ async def test_what_another_object_changes_is_told(gateways: Cluster, tmp_path: 
         await become(lambda: of_route(gateways), ResolvedRefs="BackendNotFound")
 
 
+async def test_what_validation_refuses_is_told_in_the_same_shape(gateways: Cluster, tmp_path: Path) -> None:
+    """With the finding as the message, and what is served instead; to the parents that it names by now."""
+    async with running(tmp_path, **settings(gateways)) as live, edge(live.addresses["xds"]):
+        gateways.apply(gateway())
+        gateways.apply(route())
+        await become(lambda: of_route(gateways), **{ROUTE_PROGRAMMED: "Programmed"})
+        bad = route()
+        bad["spec"]["rules"][0]["matches"] = [{"path": {"type": "RegularExpression", "value": "/(a"}}]
+        gateways.apply(bad)
+        await become(lambda: of_route(gateways), Accepted="UnsupportedValue", **{ROUTE_PROGRAMMED: "Invalid"})
+        ((entry,),) = [get(gateways, "HTTPRoute", "web")["status"]["parents"]]
+        found = {one["type"]: one for one in entry["conditions"]}
+        assert "spec.rules[0].matches[0].path" in found["Accepted"]["message"]
+        assert "what is served is still its version" in found[ROUTE_PROGRAMMED]["message"]
+        assert found["Accepted"]["observedGeneration"] == 2
+        gateways.apply(route())
+        await become(lambda: of_route(gateways), Accepted="Accepted", **{ROUTE_PROGRAMMED: "Programmed"})
+
+
 async def test_listeners_that_are_not_served_and_proxies_that_are_not_there(gateways: Cluster, tmp_path: Path) -> None:
     """As the definitions let it be said; a sidecar that is connected is no proxy of the Gateway."""
     async with running(tmp_path, **settings(gateways)) as live, proxy(live.addresses["xds"]):
@@ -221,3 +251,41 @@ async def test_a_restart_writes_nothing_anew(gateways: Cluster, tmp_path: Path) 
         gateways.apply(gateway("later"))
         await become(lambda: of_gateway(gateways, "later"), Programmed="NoResources")
         assert [get(gateways, *one)["metadata"]["resourceVersion"] for one in names] == versions
+
+
+async def test_many_routes_at_once_are_few_writes(gateways: Cluster, tmp_path: Path) -> None:
+    """Each route is written once, as long as nothing else becomes of it; the Gateway not once for each of them."""
+    names = [f"r{number}" for number in range(40)]
+    async with running(tmp_path, **settings(gateways)) as live, edge(live.addresses["xds"]):
+        gateways.apply(gateway())
+        await become(lambda: of_gateway(gateways), Programmed="Programmed")
+        start = gateways.ask("GET", gateways.path_of(API, "Gateway", ""))["metadata"]["resourceVersion"]
+        for name in names:
+            gateways.apply(route(name))
+        await eventually(lambda: all(of_route(gateways, name) for name in names), 30)
+        await eventually(lambda: get(gateways, "Gateway", "edge")["status"]["listeners"][0]["attachedRoutes"] == 40, 20)
+        assert modified(gateways, "HTTPRoute", start) < 1.5 * len(names)
+        assert modified(gateways, "Gateway", start) < len(names) / 2
+
+
+async def test_the_manifests_account_may_write_them(gateways: Cluster, tmp_path: Path) -> None:
+    """It may patch the statuses of the three kinds, and so needs no more than the roles that are shipped."""
+    put(gateways, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
+    account = {"name": "galley", "namespace": NAMESPACE}
+    put(gateways, {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
+    for role in roles():
+        put(gateways, role)
+    path = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/galley/token"
+    made = gateways.ask("POST", path, {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest"})
+    config = yaml.safe_load(gateways.kubeconfig.read_text())
+    config["users"][0]["user"] = {"token": made["status"]["token"]}
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(yaml.safe_dump(config))
+    wanted = {"kubernetes": {"clusters": [str(kubeconfig)]}}
+    async with running(tmp_path, **wanted) as live, edge(live.addresses["xds"]):
+        gateways.apply(tree("GatewayClass", "istio", controllerName=CONTROLLER))
+        gateways.apply(gateway())
+        gateways.apply(route())
+        await become(lambda: of_gateway(gateways), Programmed="Programmed")
+        await become(lambda: of_route(gateways), Accepted="Accepted")
+        await become(lambda: told(get(gateways, "GatewayClass", "istio")["status"]["conditions"]), Accepted="Accepted")
