@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from galley.app.kubernetes_status.blamed import blamed
 from galley.app.kubernetes_status.conditions import status_of
 from galley.app.kubernetes_status.fate import fate_of
 from galley.app.kubernetes_status.gateway_api import GatewayApi
@@ -225,13 +226,9 @@ class StatusWriter:
 
     def _blame(self) -> dict[Key, list[Delivery]]:
         """Return which refusals go back to which object."""
-        blamed: dict[Key, list[Delivery]] = {}
         if self._ledger is None or self._proxies is None:
-            return blamed
-        for item in self._ledger.live(self._ledger.revision).refused:
-            for resource in self._proxies.made_of(item.subscriber, item.type_url, item.name):
-                blamed.setdefault(resource.key, []).append(item)
-        return blamed
+            return {}
+        return blamed(self._ledger.live(self._ledger.revision).refused, self._proxies.made_of)
 
     async def _write(self, place: str, subject: Subject, status: dict[str, Any]) -> None:
         body = {"metadata": {"resourceVersion": subject.live.version}, "status": status}
