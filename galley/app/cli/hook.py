@@ -52,13 +52,12 @@ def install(
     from galley.app.git_hooks.install import CannotInstall
     from galley.app.git_hooks.install import install as install_hooks
 
-    options = ["--server", server]
-    for name, value in (("--source", source), ("--branch", branch), ("--path", path)):
-        options += [name, value] if value else []
-    options += ["--references-elsewhere"] if references_elsewhere else []
-    options += [word for folder in schemas or () for word in ("--schemas", str(folder.absolute()))]
+    asking = ["--server", server, *(("--source", source) if source else ())]
+    judging = [word for name, value in (("--branch", branch), ("--path", path)) if value for word in (name, value)]
+    judging += ["--references-elsewhere"] if references_elsewhere else []
+    judging += [word for folder in schemas or () for word in ("--schemas", str(folder.absolute()))]
     try:
-        paths = install_hooks(repository, options)
+        paths = install_hooks(repository, {"pre-receive": [*asking, *judging], "post-receive": asking})
     except CannotInstall as error:
         fail(str(error), error.hint)
     except OSError as error:
@@ -138,10 +137,6 @@ def _say(verdict: Verdict) -> int:
 def post_receive(
     server: ServerOption = DEFAULT_SERVER,
     source: SourceOption = "",
-    branch: BranchOption = "",
-    path: PathOption = "",
-    references_elsewhere: ElsewhereOption = False,
-    schemas: SchemasOption = None,
 ) -> None:
     """Tell where a push is live: git calls this, in the repository. Waits for 5 seconds at most.
 
@@ -154,7 +149,6 @@ def post_receive(
     from galley.app.git_hooks.ask import Ask
     from galley.app.git_hooks.followed import followed_by
 
-    del branch, path, references_elsewhere, schemas  # pre-receive's; both hooks are installed with the same words
     begun = time.monotonic()
     pushes = _pushes()
     ask = Ask(server, _WAIT + 1.0)

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-HOOKS: Final = ("pre-receive", "post-receive")
 MARK: Final = "# Installed by `galley hook install`, which replaces it; remove the file to be rid of it."
 
 
@@ -26,19 +25,22 @@ class CannotInstall(Exception):
         self.hint = hint
 
 
-def install(repository: Path, options: Sequence[str]) -> list[Path]:
-    """Write the hooks of a repository, all or none; return their paths. Raise `CannotInstall`."""
+def install(repository: Path, options: Mapping[str, Sequence[str]]) -> list[Path]:
+    """Write the hooks of a repository, all or none; return their paths. Raise `CannotInstall`.
+
+    `options` are the words that each hook is called with, by its name.
+    """
     directory = _hooks_of(repository)
-    paths = {name: directory / name for name in HOOKS}
+    paths = {name: directory / name for name in options}
     for name, path in paths.items():
         if path.is_symlink() or (path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace")):
             raise CannotInstall(
                 f"{path} is there already, and not ours",
-                f"have it call ours, with the same standard input: {_command(name, options)}",
+                f"have it call ours, with the same standard input: {_command(name, options[name])}",
             )
     directory.mkdir(parents=True, exist_ok=True)
     for name, path in paths.items():
-        _write(path, f"#!/bin/sh\n{MARK}\nexec {_command(name, options)}\n")
+        _write(path, f"#!/bin/sh\n{MARK}\nexec {_command(name, options[name])}\n")
     return list(paths.values())
 
 
