@@ -62,8 +62,8 @@ class ControlPlane:
                 await asyncio.sleep(0.01)
 
     @asynccontextmanager
-    async def envoy(self, folder: Path, node: str, metadata: Mapping[str, Any], ready: int) -> AsyncIterator[None]:
-        """An Envoy of a node, once it takes connections on the port `ready`."""
+    async def envoy(self, folder: Path, node: str, metadata: Mapping[str, Any], ready: int) -> AsyncIterator[str]:
+        """An Envoy of a node, once it takes connections on the port `ready`: the URL of its administration."""
         admin = free_port()
         bootstrap = Bootstrap(
             node=node, server=f"{LOOPBACK}:{self.port}", admin=f"{LOOPBACK}:{admin}", metadata=metadata
@@ -76,7 +76,7 @@ class ControlPlane:
                 await asyncio.sleep(0.02)
             await self.live()
             limit.reschedule(None)
-            yield
+            yield f"http://{LOOPBACK}:{admin}"
 
 
 @asynccontextmanager
