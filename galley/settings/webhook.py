@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from galley.settings.branch import Address, Branch, Several
+
+PROOF_NAMESPACE: Final = "default"
+"""Where a cluster is asked, in a dry run, for an object that is refused: only then may it insist on us."""
 
 
 class WebhookSettings(Branch):
@@ -35,6 +38,14 @@ class WebhookSettings(Branch):
         default="", pattern=r"^(https://[^?#]+)?$", description="our URL, for an API server that finds no Service"
     )
     most_connections: int = Field(default=256, ge=8, description="connections at most")
+
+    @field_validator("excluded_namespaces")
+    @classmethod
+    def _asked_about(cls, excluded: tuple[str, ...]) -> tuple[str, ...]:
+        if PROOF_NAMESPACE in excluded:
+            message = f"{PROOF_NAMESPACE} may not be excluded: a cluster is asked there whether it asks us"
+            raise ValueError(message)
+        return excluded
 
     def certificate_names(self) -> tuple[str, ...]:
         """The names of the server's certificate besides this machine's own."""

@@ -1,6 +1,7 @@
 """`status_of`: an object's fate in the words of its status: conditions, and the generation that they are about. Pure.
 
-Accepted: whether its words are good. Programmed: on how many proxies they are live. Rejected: whether a proxy refuses
+Accepted: whether its words are good; what is wrong with it among other objects is its reason, and does not make it
+False, for it is served. Programmed: on how many proxies they are live. Rejected: whether a proxy refuses
 what was made of them. A condition of somebody else's is left as it is.
 Source: https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md
 """
@@ -8,6 +9,8 @@ Source: https://github.com/kubernetes/community/blob/master/contributors/devel/s
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from pipeline.model.diagnostic import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,9 +69,13 @@ def _accepted(fate: Fate) -> Condition:
         field = f"{first.path}: " if first.path else ""
         hint = f"; {first.hint}" if first.hint else ""
         return _condition("Accepted", "False", first.code, f"{field}{first.message}{hint}{more}")
-    if fate.warnings:
-        found = "; ".join(f"{one.code}: {one.message}" for one in fate.warnings[:_NAMED])
-        return _condition("Accepted", "True", "ValidWithWarnings", f"valid, but {found}")
+    if fate.warnings or fate.among:
+        told = (*fate.among, *fate.warnings)
+        worst = told[0].code if told[0].severity is Severity.ERROR else "ValidWithWarnings"
+        found = "; ".join(f"{one.code}: {one.message}" for one in told[:_NAMED])
+        more = f" (and {len(told) - _NAMED} more)" if len(told) > _NAMED else ""
+        by_itself = "valid by itself" if fate.among else "valid"
+        return _condition("Accepted", "True", worst, f"{by_itself}, but {found}{more}")
     return Condition("Accepted", "True", "Valid", "valid")
 
 

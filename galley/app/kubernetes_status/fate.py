@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 class Fate:
     """What became of an object's latest words.
 
-    `errors` are why they are not accepted, `warnings` what else was found; `instead` says what is served in their
+    `errors` are why they are not accepted, `warnings` what else was found, `among` what is wrong with them among other
+    objects, which does not keep them from being served; `instead` says what is served in their
     place, and why (`reason` in a word), empty where they are served; `revision` is the one that they came with. Of `of`
     proxies, `pending` have not answered; `refused` are refusals of what was made of the object.
     """
 
     errors: tuple[Diagnostic, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
+    among: tuple[Diagnostic, ...] = ()
     reason: str = ""
     instead: str = ""
     revision: int = 0

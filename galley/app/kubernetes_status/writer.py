@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from galley.app.kubernetes_status.among import Among
 from galley.app.kubernetes_status.blamed import blamed
 from galley.app.kubernetes_status.conditions import status_of
 from galley.app.kubernetes_status.fate import fate_of
@@ -78,6 +80,7 @@ class StatusWriter:
         self._ledger = ledger
         self._proxies = proxies
         self._gateway_api = GatewayApi(engine.graph, ledger, self._stir)
+        self._among = Among(engine.graph, self._stir)
         self._queue: list[tuple[float, str]] = []
         self._due: dict[str, float] = {}
         self._since: dict[str, float] = {}
@@ -104,6 +107,7 @@ class StatusWriter:
         """See `pipeline.engines.contract.Sink.publish`: what is to be said may have changed by another object."""
         del snapshot
         self._gateway_api.settled(settled)
+        self._among.settled(settled)
 
     def _stir(self, places: Collection[str]) -> None:
         """Look at objects of which others changed what is to be said; those that are due soon are looked at then."""
@@ -188,6 +192,7 @@ class StatusWriter:
         if subject is None or fate is None:
             self._since.pop(place, None)
             self._gateway_api.forget(place)
+            self._among.forget(place)
             return False
         judged = self._gateway_api.judge(place, subject, fate)
         fate = judged.fate if judged is not None else fate
@@ -215,7 +220,11 @@ class StatusWriter:
         said = subject.said
         if isinstance(said, Upserted) and (claim is None or claim.resource.digest != said.resource.digest):
             return None
-        return fate_of(self._engine.state, subject.key, at, self._on_proxies, self._blamed)
+        fate = fate_of(self._engine.state, subject.key, at, self._on_proxies, self._blamed)
+        if fate is None or fate.errors or fate.instead:
+            self._among.forget(place)
+            return fate
+        return replace(fate, among=self._among.findings(place, subject.key))
 
     def _on_proxies(self, revision: int) -> Live:
         found = self._live.get(revision)

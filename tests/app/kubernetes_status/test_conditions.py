@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from galley.app.kubernetes_status.conditions import status_of
@@ -74,6 +75,15 @@ def test_a_warning_is_told_beside_a_yes() -> None:
     """It is accepted all the same."""
     status = written(Fate(warnings=(finding("IST0108", Severity.WARNING),), revision=1, of=1))
     assert told(status, "Accepted") == ("True", "ValidWithWarnings", "valid, but IST0108: port 0 is none")
+
+
+def test_what_is_wrong_among_others_is_told_and_served() -> None:
+    """An error of the mesh is the reason of an acceptance, before the object's own warnings."""
+    fate = replace(LIVE, among=(finding("IST0101"),), warnings=(finding("IST0108", Severity.WARNING),))
+    status = written(fate)
+    said = "valid by itself, but IST0101: port 0 is none; IST0108: port 0 is none"
+    assert told(status, "Accepted") == ("True", "IST0101", said)
+    assert told(status, "Programmed")[0] == "True"
 
 
 def test_a_proxy_that_refuses_is_named_with_its_words() -> None:

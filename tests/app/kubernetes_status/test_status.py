@@ -19,7 +19,7 @@ from tests.sources.kubernetes.cluster import Cluster, kind_named
 
 pytestmark = [pytest.mark.component, pytest.mark.timeout(120)]
 
-ENTRY = kind_named("ServiceEntry")
+ENTRY, ROUTE = kind_named("ServiceEntry"), kind_named("VirtualService")
 API = "networking.istio.io/v1"
 
 
@@ -30,14 +30,14 @@ def entry(name: str, number: int = 80) -> dict[str, Any]:
     return {"apiVersion": API, "kind": "ServiceEntry", "metadata": {"name": name}, "spec": spec}
 
 
-def get(cluster: Cluster, name: str) -> dict[str, Any]:
-    """Return an entry as it is."""
-    return cluster.ask("GET", f"{cluster.path_of(API, 'ServiceEntry', 'default')}/{name}")
+def get(cluster: Cluster, name: str, kind: str = ENTRY.name) -> dict[str, Any]:
+    """Return an entry, or an object of another kind, as it is."""
+    return cluster.ask("GET", f"{cluster.path_of(API, kind, 'default')}/{name}")
 
 
-def conditions(cluster: Cluster, name: str) -> dict[str, tuple[str, str, str]]:
-    """Return an entry's conditions: status, reason and message by type."""
-    found = get(cluster, name).get("status", {}).get("conditions", ())
+def conditions(cluster: Cluster, name: str, kind: str = ENTRY.name) -> dict[str, tuple[str, str, str]]:
+    """Return an object's conditions: status, reason and message by type."""
+    found = get(cluster, name, kind).get("status", {}).get("conditions", ())
     return {one["type"]: (one["status"], one["reason"], one["message"]) for one in found}
 
 
@@ -55,10 +55,12 @@ def entries(cluster: Cluster) -> Cluster:
     return cluster
 
 
-async def become(cluster: Cluster, name: str, type_: str, true: Callable[[tuple[str, str, str]], bool]) -> None:
+async def become(
+    cluster: Cluster, name: str, type_: str, true: Callable[[tuple[str, str, str]], bool], kind: str = ENTRY.name
+) -> None:
     """Wait until a condition is so."""
     nothing = ("", "", "")
-    await eventually(lambda: true(conditions(cluster, name).get(type_, nothing)), 20)
+    await eventually(lambda: true(conditions(cluster, name, kind).get(type_, nothing)), 20)
 
 
 async def test_an_object_tells_what_became_of_it(entries: Cluster, tmp_path: Path) -> None:
@@ -81,6 +83,23 @@ async def test_an_object_tells_what_became_of_it(entries: Cluster, tmp_path: Pat
         entries.apply(entry("good", 81))
         await eventually(lambda: get(entries, "good")["status"]["observedGeneration"] == 2, 20)
         await become(entries, "good", "Programmed", lambda found: f"revision {revision + 1} " in found[2])
+
+
+async def test_what_another_object_breaks_is_told(entries: Cluster, tmp_path: Path) -> None:
+    """A route to a host that nobody has says so, until somebody has it, and again when it goes."""
+    if not entries.serves(ROUTE):
+        entries.define([ROUTE])
+    entries.clear(ROUTE)
+    spec = {"hosts": ["x.example.com"], "http": [{"route": [{"destination": {"host": "late.example.com"}}]}]}
+    metadata = {"name": "route"}
+    async with running(tmp_path, **settings(entries)):
+        entries.apply({"apiVersion": API, "kind": "VirtualService", "metadata": metadata, "spec": spec})
+        await become(entries, "route", "Accepted", lambda found: found[1] == "IST0101", ROUTE.name)
+        assert "late.example.com" in conditions(entries, "route", ROUTE.name)["Accepted"][2]
+        entries.apply(entry("late"))
+        await become(entries, "route", "Accepted", lambda found: found[1] == "Valid", ROUTE.name)
+        entries.delete(API, ENTRY.name, "late")
+        await become(entries, "route", "Accepted", lambda found: found[1] == "IST0101", ROUTE.name)
 
 
 async def test_who_refuses_is_named(entries: Cluster, tmp_path: Path) -> None:
