@@ -110,7 +110,9 @@ class Messenger:
                     del self._waiting[which]
                 return
             await asyncio.sleep(self._backoff.pause(asked))
-        self._count(self._waiting.pop(which), reason)
+        given_up = self._waiting.pop(which, None)
+        if given_up is not None:  # newer commits may have crowded it out in the last pause
+            self._count(given_up, reason)
 
     async def _attempt(self, http: httpx.AsyncClient, report: CommitReport) -> tuple[str, bool, float]:
         """Try once; return why it failed (empty: it did not), whether to try again, and after how many seconds."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from structlog.testing import capture_logs
 
-from galley.app.notify.messenger import MOST, Messenger
+from galley.app.notify.messenger import ATTEMPTS, MOST, Messenger
 from galley.settings.notify import NotifySettings, NotifyTarget
 from galley.sources.backoff import Backoff
 from tests.app.notify.listener import listening
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def delivering(root: Path, url: str, **fields: object) -> AsyncIterator[Messenger]:
+async def delivering(
+    root: Path, url: str, backoff: Backoff | None = None, **fields: object
+) -> AsyncIterator[Messenger]:
     """Run a messenger to a webhook, or to what the fields say."""
     (root / "secret").write_text("a token that is secret")
     fields = {"kind": "webhook", "url": url, "secret_file": root / "secret", **fields}
     target = NotifyTarget.model_validate(fields)
-    messenger = Messenger(target, NotifySettings(targets=(target,)), lambda: 1_000.0, Backoff(0.01, 0.02))
+    messenger = Messenger(target, NotifySettings(targets=(target,)), lambda: 1_000.0, backoff or Backoff(0.01, 0.02))
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(messenger.run())
         try:
@@ -90,6 +92,28 @@ async def test_nobody_there_costs_a_bounded_number_of_attempts(tmp_path: Path) -
         assert messenger.reason == f"more than {MOST} commits wait: the oldest are not told"
         await eventually(lambda: messenger.failed > 5)
     assert messenger.told == 0
+
+
+async def test_what_gives_way_in_its_last_pause_costs_the_others_nothing(tmp_path: Path) -> None:
+    """Newer commits crowd a report out just before it would be given up; they are delivered all the same."""
+
+    class Crowded(Backoff):
+        pauses = 0
+
+        def pause(self, asked: float = 0.0) -> float:
+            self.pauses += 1
+            if self.pauses == ATTEMPTS:
+                listener.answers = [201]
+                for number in range(MOST):
+                    messenger.put(replace(REPORT, commit=str(number)))
+            return super().pause(asked)
+
+    with listening() as listener:
+        listener.answers = [503]
+        async with delivering(tmp_path, listener.url, Crowded(0.001, 0.001)) as messenger:
+            messenger.put(REPORT)
+            await eventually(lambda: messenger.told == MOST)
+            assert (messenger.failed, messenger.waiting) == (1, 0)
 
 
 async def test_people_are_told_what_they_asked_for(tmp_path: Path) -> None:
