@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from ipaddress import ip_address, ip_network
 
 from schemas.fault import Fault, invalid
 from schemas.json_name import json_name
+from schemas.rules.addresses import subnet_problem
 from schemas.rules.attributes import attribute_problem
 from schemas.types.authorization_rule import Condition, From, Operation, Rule, Source, To
 
@@ -43,18 +43,6 @@ def is_l7_only(rule: Rule) -> bool:
     return bool(sources) and not any(getattr(source, name) for source in sources for name in tcp)
 
 
-def ip_block_problem(text: str) -> str:
-    """What keeps the text from being an IP address or a CIDR block; host bits may be set."""
-    try:
-        if "/" in text:
-            ip_network(text, strict=False)
-            return "" if text.partition("/")[2].isdecimal() else f"`{text[:80]}` is not a CIDR block such as 10.0.0.0/8"
-        ip_address(text)
-    except ValueError:
-        return f"`{text[:80]}` is neither an IP address nor a CIDR block such as 10.0.0.0/8"
-    return ""
-
-
 def port_text_problem(text: str) -> str:
     """What keeps the text from being the number of a port, as text."""
     if text.isascii() and text.isdecimal() and int(text[:10]) <= _HIGHEST:
@@ -71,7 +59,7 @@ def path_template_problem(text: str) -> str:
 
 _COMPARED: Mapping[str, Callable[[str], str]] = {
     "text": lambda _: "",
-    "ip": ip_block_problem,
+    "ip": subnet_problem,
     "port": port_text_problem,
 }
 
@@ -95,7 +83,7 @@ def _check_values(values: Sequence[str], path: str, *, blocks: bool) -> Iterator
     for index, value in enumerate(values):
         if not value:
             yield invalid(f"{path}[{index}]", "a value must not be empty", "`*` means any value that is not empty")
-        elif blocks and (problem := ip_block_problem(value)):
+        elif blocks and (problem := subnet_problem(value)):
             yield invalid(f"{path}[{index}]", problem)
 
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 
 from schemas.fault import Fault, invalid
 from schemas.rules.labels import check_selector
+from schemas.rules.ports import port_problem
 from schemas.suggest import did_you_mean
 from schemas.types.policy_target import PolicyTargetReference, PolicyTargets, PortSelector, TargetedPolicy
 from schemas.types.selector import LabelSelector
 
-_HIGHEST = 65535
 _TARGETS = {
     ("", "Service"),
     ("core", "Service"),
@@ -60,8 +60,8 @@ def check_policy_selector(selector: LabelSelector | None, path: str) -> Iterator
 
 def check_port_selector(port: PortSelector, path: str) -> Iterator[Fault]:
     """The number is that of a port."""
-    if not 1 <= port.number <= _HIGHEST:
-        yield invalid(f"{path}.number", f"port {port.number} is not between 1 and 65535")
+    if problem := port_problem(port.number):
+        yield invalid(f"{path}.number", problem)
 
 
 def _check_reference(target: PolicyTargetReference, path: str) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from schemas.fault import Fault, invalid
 from schemas.kinds.service_role_binding import ClassicAuthorizationPolicy, ServiceRoleBinding, Subject
-from schemas.rules.authorization_rule import ip_block_problem
+from schemas.rules.addresses import subnet_problem
 from schemas.rules.labels import check_selector
 from schemas.rules.service_role import check_access_rule
 
@@ -49,7 +49,7 @@ def _check_subject(subject: Subject, path: str) -> Iterator[Fault]:
         yield invalid(path, "the subject says nothing", 'write `user: "*"` for everybody')
     for name, blocks in (("ips", subject.ips), ("notIps", subject.not_ips)):
         for index, block in enumerate(blocks):
-            if problem := ip_block_problem(block):
+            if problem := subnet_problem(block):
                 yield invalid(f"{path}.{name}[{index}]", problem)
 
 
