@@ -43,8 +43,11 @@ _MOST_FAULTS: Final = 50
 
 @dataclass(slots=True)
 class _Underway:
+    """A commit that is followed. `revision` is the one that it is in, 0 while there is none yet."""
+
     verdict: Verdict
     begun: float
+    revision: int
     told: CommitReport | None = None
     told_at: float = 0.0
 
@@ -81,7 +84,9 @@ class Notifier:
         self._underway.pop((verdict.source, verdict.commit.oid), None)
         while len(self._underway) >= _MOST:
             self._underway.pop(next(iter(self._underway)))
-        self._underway[verdict.source, verdict.commit.oid] = _Underway(verdict, self._clock())
+        receipt, held = verdict.receipt, self._engine.state.hold is not None
+        revision = receipt.revision if isinstance(receipt, Receipt) and not held else 0
+        self._underway[verdict.source, verdict.commit.oid] = _Underway(verdict, self._clock(), revision)
         self._wake.set()
 
     async def run(self) -> None:
@@ -111,7 +116,8 @@ class Notifier:
     def _look(self) -> None:
         now = self._clock()
         for which, commit in list(self._underway.items()):
-            waiting = self._waiting(commit.verdict)
+            commit.revision = commit.revision or self._newest()
+            waiting = not commit.revision or (self._ledger is not None and bool(self._ledger.waiting(commit.revision)))
             if waiting and now - commit.told_at < _EVERY:
                 continue
             commit.told_at = now
@@ -124,13 +130,13 @@ class Notifier:
                 del self._underway[which]
 
     def _standing(self, commit: _Underway) -> Standing:
-        verdict, engine, ledger = commit.verdict, self._engine, self._ledger
-        revision = self._revision(verdict)
+        revision, ledger, hold = commit.revision, self._ledger, self._engine.state.hold
         seconds = self._clock() - commit.begun
-        hold = engine.state.hold
-        held = tuple(fault_of(one) for one in self._held(verdict))
-        if ledger is None or not revision:
-            return Standing(revision=revision, held=held, proxies=False, guarded=hold.number if hold else 0)
+        held = tuple(fault_of(one) for one in self._held(commit.verdict))
+        if not revision:
+            return Standing(revision=0, held=held, guarded=hold.number if hold else 0, late=seconds > LATE)
+        if ledger is None:
+            return Standing(revision=revision, held=held, proxies=False)
         live = ledger.live(revision)
         refused = tuple(
             Fault(file="", line=0, code="", message=f"{item.subscriber}: {item.reason}{self._made_of(item)}")
@@ -145,7 +151,6 @@ class Notifier:
             of=live.of,
             waiting=waiting,
             seconds=seconds,
-            guarded=hold.number if hold is not None else 0,
             late=waiting and seconds > LATE,
         )
 
@@ -153,15 +158,10 @@ class Notifier:
         places = self._blame(item.subscriber, item.type_url, item.name)
         return f" (made of {', '.join(places[:3])})" if places else ""
 
-    def _revision(self, verdict: Verdict) -> int:
-        """Return the revision that a commit is in: the newest, where it changed nothing."""
-        if isinstance(verdict.receipt, Receipt):
-            return verdict.receipt.revision
+    def _newest(self) -> int:
+        """Return the revision that a commit is in which has none of its own; 0 where one is still to come."""
         snapshot = self._engine.snapshot
-        return snapshot.revision.number if snapshot is not None else 0
-
-    def _waiting(self, verdict: Verdict) -> bool:
-        return self._ledger is not None and bool(self._ledger.waiting(self._revision(verdict)))
+        return snapshot.revision.number if snapshot is not None and self._engine.state.hold is None else 0
 
     def _held(self, verdict: Verdict) -> Iterator[Diagnostic]:
         """Give the errors for which something in the files of a commit is not served."""

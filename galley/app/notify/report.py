@@ -30,10 +30,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How far a commit has come: its revision (0: none), what is held of it, and on how many proxies it is live.
+    """How far a commit has come: its revision (0: none yet), what is held of it, and on how many proxies it is live.
 
     `proxies` says whether proxies are counted at all; `seconds` is how long it took to the last of them, or so far.
-    `guarded` is the revision that the shrink guard holds, 0 for none.
+    `guarded` is the revision as which the shrink guard holds it, 0 for none.
     """
 
     revision: int
@@ -99,7 +99,7 @@ def fault_of(found: Diagnostic) -> Fault:
 
 
 def _underway(standing: Standing) -> bool:
-    return standing.waiting or bool(standing.guarded)
+    return standing.waiting or not standing.revision
 
 
 def _text(verdict: Verdict, standing: Standing, faults: tuple[Fault, ...]) -> str:

@@ -14,7 +14,7 @@ import pytest
 from tests.app.live import proxy, running
 from tests.app.notify.listener import listening
 from tests.sources.contract import eventually
-from tests.sources.git.repository import Repository
+from tests.sources.git.repository import Repository, git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,6 +86,31 @@ async def test_a_commit_that_is_all_or_nothing_fails_as_a_whole(tmp_path: Path, 
             bad = repository.commit({"b.yaml": document("b", 1).replace("hosts", "host"), "a.yaml": document("a", 3)})
             text = await told(listener, bad, "failure")
             assert text.startswith("not applied: b.yaml:5: ")
+
+
+async def test_a_commit_that_the_guard_holds_is_told_of_the_revision_that_it_is_in(
+    tmp_path: Path, repository: Repository
+) -> None:
+    """It has none until somebody confirms it: what was live before is not the commit."""
+    repository.commit({"b.yaml": document("b", 1), "c.yaml": document("c", 1)})
+    with listening() as listener:
+        wanted = settings(tmp_path, repository, listener) | {"guard": {"count": 1}}
+        async with running(tmp_path, **wanted) as live, proxy(live.addresses["xds"]):
+            shrunk = repository.commit({"b.yaml": None, "c.yaml": None})
+            assert "galley confirm 2" in await told(listener, shrunk, "pending")
+            assert (await live.post("/api/v1/revisions/2/confirm")).status_code == 200
+            assert (await told(listener, shrunk, "success")).startswith("revision 2: live on 1 of 1 proxies in")
+
+
+async def test_a_commit_that_waits_for_other_sources_is_on_its_way(tmp_path: Path, repository: Repository) -> None:
+    """The first revision waits for all of them: until it is there nothing is a success."""
+    with listening() as listener:
+        wanted = settings(tmp_path, repository, listener)
+        wanted["sources"] = {"consul": ["http://127.0.0.1:1"], "sync_timeout": 1.0}
+        async with running(tmp_path, **wanted):
+            commit = git(repository.root, "rev-parse", "HEAD")
+            assert (await told(listener, commit, "success")).startswith("revision 1 is published")
+            assert await told(listener, commit, "pending") == "nothing is served yet"
 
 
 async def test_a_push_is_heard_over_https(tmp_path: Path, repository: Repository) -> None:

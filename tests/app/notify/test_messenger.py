@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def delivering(
-    root: Path, url: str, backoff: Backoff | None = None, **fields: object
+    root: Path, url: str, backoff: Backoff | None = None, /, **fields: object
 ) -> AsyncIterator[Messenger]:
     """Run a messenger to a webhook, or to what the fields say."""
     (root / "secret").write_text("a token that is secret")

@@ -50,11 +50,16 @@ HELD = Fault(file="a.yaml", line=12, code="GLY0104", message="no such field")
             "revision 41: live on 11 of 12 proxies in 180 ms; refused: edge: bad route",
         ),
         (
-            replace(LIVE, guarded=42),
+            Standing(revision=0, guarded=42),
             "pending",
             "held by the shrink guard; galley confirm 42 lets it through",
         ),
-        (Standing(revision=0, proxies=False), "success", "nothing is served yet"),
+        (
+            Standing(revision=0, guarded=42, late=True),
+            "failure",
+            "held by the shrink guard; galley confirm 42 lets it through",
+        ),
+        (Standing(revision=0), "pending", "nothing is served yet"),
     ],
 )
 def test_a_commit_is_told_in_one_sentence(standing: Standing, state: str, text: str) -> None:
