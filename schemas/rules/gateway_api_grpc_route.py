@@ -9,9 +9,10 @@ from typing import Final
 from schemas.fault import Fault, invalid, warned
 from schemas.kinds.gateway_api_grpc_route import GRPCMethodMatch, GRPCRoute, GRPCRouteMatch
 from schemas.rules.gateway_api_filters import check_filters
-from schemas.rules.gateway_api_names import check_expression, check_hostnames, header_problem
+from schemas.rules.gateway_api_names import check_hostnames, header_problem
 from schemas.rules.gateway_api_references import check_backend, check_match_count, check_parents, check_rule_names
 from schemas.rules.gateway_api_session import check_session
+from schemas.rules.regex import check_expression
 
 _SERVICE: Final = re.compile(r"\.?[a-z_][a-z_0-9]*(?:\.[a-z_][a-z_0-9]*)*", re.IGNORECASE | re.ASCII)
 _METHOD: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")

@@ -16,9 +16,10 @@ from schemas.kinds.gateway_api_http_route import (
     HTTPRouteRule,
 )
 from schemas.rules.gateway_api_filters import check_filters, prefix_modifier
-from schemas.rules.gateway_api_names import check_expression, check_hostnames, check_some, header_problem
+from schemas.rules.gateway_api_names import check_hostnames, check_some, header_problem
 from schemas.rules.gateway_api_references import check_backend, check_match_count, check_parents, check_rule_names
 from schemas.rules.gateway_api_session import check_retry, check_session, check_timeouts
+from schemas.rules.regex import check_expression
 from schemas.types.gateway_api_reference import GATEWAY_API
 
 _SEQUENCES: Final = ("//", "/./", "/../", "%2f", "%2F", "#")

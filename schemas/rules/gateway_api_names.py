@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sized
 
 from schemas.fault import Fault, invalid
 from schemas.rules.addresses import is_ip
-from schemas.rules.regex import check_cost, regex_problem
 
 _LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -66,13 +65,6 @@ def check_duration(text: str | None, path: str) -> Iterator[Fault]:
     if text is not None and milliseconds(text) is None:
         hint = "write it like 1m30s or 1500ms: whole numbers with h, m, s or ms"
         yield invalid(path, f"`{text[:40]}` is not a duration of the Gateway API", hint)
-
-
-def check_expression(text: str, path: str) -> Iterator[Fault]:
-    """A regular expression that proxies take, and that does not cost too much."""
-    if problem := regex_problem(text):
-        yield invalid(path, problem)
-    yield from check_cost(text, path)
 
 
 def check_hostnames(hosts: tuple[str, ...], path: str) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from schemas.fault import Fault, invalid, warned
 from schemas.rules.ports import port_problem
-from schemas.rules.regex import regex_problem
+from schemas.rules.regex import check_expression
 from schemas.types.http_action import HTTPDirectResponse, HTTPRedirect, HTTPRewrite
 
 _LARGE = 100 * 1024
@@ -66,5 +66,5 @@ def check_rewrite(rewrite: HTTPRewrite | None, path: str) -> Iterator[Fault]:
     where = f"{path}.uriRegexRewrite"
     if not regex.match or not regex.rewrite:
         yield invalid(where, "uriRegexRewrite needs both match and rewrite")
-    elif problem := regex_problem(regex.match):
-        yield invalid(f"{where}.match", problem)
+    else:
+        yield from check_expression(regex.match, f"{where}.match")

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from schemas import fault as codes
-from schemas.fault import Fault
+from schemas.fault import Fault, invalid
 
 _LONGEST: Final = 1024
 _LARGEST: Final = 32_000
@@ -29,6 +29,13 @@ def re2_problem(text: str) -> str:
     """What keeps the text, of whatever length, from being an expression of RE2."""
     found = _compiled(text)
     return found if isinstance(found, str) else ""
+
+
+def check_expression(text: str, path: str) -> Iterator[Fault]:
+    """An expression that proxies take, and that does not cost too much."""
+    if problem := regex_problem(text):
+        yield invalid(path, problem)
+    yield from check_cost(text, path)
 
 
 def check_cost(text: str, path: str) -> Iterator[Fault]:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.fault import Fault, invalid
-from schemas.rules.regex import check_cost, regex_problem
+from schemas.rules.regex import check_expression
 from schemas.types.string_match import StringMatch
 
 
 def check_regex(match: StringMatch | None, path: str) -> Iterator[Fault]:
     """The expression, where the match has one, can be run."""
-    if match is None or match.regex is None:
-        return
-    if problem := regex_problem(match.regex):
-        yield invalid(f"{path}.regex", problem)
-    yield from check_cost(match.regex, f"{path}.regex")
+    if match is not None and match.regex is not None:
+        yield from check_expression(match.regex, f"{path}.regex")
 
 
 def check_string_match(match: StringMatch | None, path: str) -> Iterator[Fault]:

@@ -182,3 +182,18 @@ def test_a_narrower_prefix_after_a_wider_one_is_ineffective() -> None:
     }
     picky = {**wide, "headers": {"x": {"exact": "y"}}}
     assert found("VirtualService", virtual_service(route(match=[picky]), route(match=[narrow]))) == set()
+
+
+@pytest.mark.parametrize(
+    ("more", "path"),
+    [
+        ({"match": [{"uri": {"regex": ".{1000}" * 5}}]}, f"{MATCH}.uri.regex"),
+        (
+            {"rewrite": {"uriRegexRewrite": {"match": ".{1000}" * 5, "rewrite": "/"}}},
+            f"{ROUTE}.rewrite.uriRegexRewrite.match",
+        ),
+    ],
+)
+def test_an_expression_that_proxies_refuse_is_an_error(more: Content, path: str) -> None:
+    """GLY0114, where a path is matched and where it is rewritten."""
+    assert found("VirtualService", virtual_service(route(**more))) == {("GLY0114", path)}
