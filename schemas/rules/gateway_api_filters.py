@@ -8,9 +8,10 @@ from typing import Final
 
 from schemas.fault import Fault, invalid, warned
 from schemas.json_name import json_name
-from schemas.rules.gateway_api_names import check_object, header_problem, hostname_problem
+from schemas.rules.gateway_api_names import check_object, header_problem
 from schemas.rules.gateway_api_references import check_backend
 from schemas.rules.headers import header_value_problem
+from schemas.rules.kube_names import host_problem
 from schemas.types.gateway_api_filter import (
     HTTPCORSFilter,
     HTTPExternalAuthFilter,
@@ -81,7 +82,7 @@ def _check_filter(item: RouteFilter, path: str) -> Iterator[Fault]:
 def _check_http(item: HTTPRouteFilter, path: str) -> Iterator[Fault]:
     for field, changed in (("requestRedirect", item.request_redirect), ("urlRewrite", item.url_rewrite)):
         if changed is not None:
-            if changed.hostname is not None and (problem := hostname_problem(changed.hostname, wildcard=False)):
+            if changed.hostname is not None and (problem := host_problem(changed.hostname, wildcard=False)):
                 yield invalid(f"{path}.{field}.hostname", problem)
             if changed.path is not None:
                 yield from _check_modifier(changed.path, f"{path}.{field}.path")

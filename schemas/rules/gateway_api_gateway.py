@@ -18,10 +18,10 @@ from schemas.rules.gateway_api_names import (
     check_object,
     check_some,
     controller_problem,
-    hostname_problem,
     section_problem,
 )
 from schemas.rules.gateway_api_references import check_certificate
+from schemas.rules.kube_names import host_problem
 from schemas.rules.labels import check_labels
 from schemas.types.gateway_api_listener import AllowedRoutes, FrontendTLSValidation, Listener, RouteNamespaces
 
@@ -105,7 +105,7 @@ def _check_listener(listener: Listener, path: str) -> Iterator[Fault]:
     if listener.hostname is not None:
         if protocol in _NAMELESS:
             yield invalid(f"{path}.hostname", f"a listener of protocol {protocol} has no hostname")
-        elif problem := hostname_problem(listener.hostname):
+        elif problem := host_problem(listener.hostname):
             yield invalid(f"{path}.hostname", problem)
     yield from _check_tls(listener, protocol, f"{path}.tls")
     yield from _check_served(listener, protocol, path)
@@ -178,7 +178,7 @@ def _check_addresses(addresses: Sequence[GatewayAddress], path: str) -> Iterator
         where = f"{path}[{index}]"
         if address.value and address.type == "IPAddress" and (problem := ip_problem(address.value)):
             yield invalid(f"{where}.value", problem)
-        if address.value and address.type == "Hostname" and (problem := hostname_problem(address.value)):
+        if address.value and address.type == "Hostname" and (problem := host_problem(address.value)):
             yield invalid(f"{where}.value", problem)
         if address.value and (address.type, address.value) in seen:
             yield invalid(where, f"the address `{address.value[:80]}` is there twice")

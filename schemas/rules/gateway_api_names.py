@@ -1,4 +1,4 @@
-"""Names, hosts and durations of the Gateway API. Pure. Each gives the problem as text, empty for none.
+"""Names and durations of the Gateway API. Pure. Each gives the problem as text, empty for none.
 
 Source: the patterns of the Gateway API's CRDs (apis/v1/shared_types.go); durations are those of GEP-2257.
 """
@@ -9,38 +9,24 @@ import re
 from collections.abc import Iterator, Sized
 
 from schemas.fault import Fault, invalid
-from schemas.rules.addresses import is_ip
+from schemas.rules.kube_names import LABEL, SUBDOMAIN, host_problem
 
-_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_SUBDOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-_NAMESPACE = re.compile(_LABEL)
 _KIND = re.compile(r"[a-zA-Z](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+")
-_CONTROLLER = re.compile(rf"{_LABEL}(?:\.{_LABEL})*/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+")
+_CONTROLLER = re.compile(rf"{SUBDOMAIN.pattern}/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+")
 _DURATION = re.compile(r"(?:[0-9]{1,5}(?:h|ms|s|m)){1,4}")
 _PART = re.compile(r"([0-9]{1,5})(h|ms|s|m)")
 _MILLISECONDS = {"h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
-WILDCARD = "*."
-
-
-def hostname_problem(host: str, *, wildcard: bool = True) -> str:
-    """What keeps the text from being a host: lower case, no IP address, `*.` in front where that is allowed."""
-    name = host.removeprefix(WILDCARD) if wildcard else host
-    if is_ip(name):
-        return f"`{host[:80]}` is an IP address, not a host name"
-    if _SUBDOMAIN.fullmatch(name):
-        return ""
-    return f"`{host[:80]}` is not a host name in lower case{' or `*.` and one' if wildcard else ', without wildcard'}"
 
 
 def group_problem(group: str) -> str:
     """What keeps the text from being a group."""
-    return "" if not group or _SUBDOMAIN.fullmatch(group) else f"`{group[:80]}` is not a group such as apps"
+    return "" if not group or SUBDOMAIN.fullmatch(group) else f"`{group[:80]}` is not a group such as apps"
 
 
 def section_problem(name: str) -> str:
     """What keeps the text from being the name of a section."""
-    return "" if _SUBDOMAIN.fullmatch(name) else f"`{name[:80]}` may only have lower-case letters, digits, `-` and `.`"
+    return "" if SUBDOMAIN.fullmatch(name) else f"`{name[:80]}` may only have lower-case letters, digits, `-` and `.`"
 
 
 def controller_problem(name: str) -> str:
@@ -70,7 +56,7 @@ def check_duration(text: str | None, path: str) -> Iterator[Fault]:
 def check_hostnames(hosts: tuple[str, ...], path: str) -> Iterator[Fault]:
     """Hosts of a route."""
     for index, host in enumerate(hosts):
-        if problem := hostname_problem(host):
+        if problem := host_problem(host):
             yield invalid(f"{path}[{index}]", problem)
 
 
@@ -86,5 +72,5 @@ def check_object(group: str, kind: str, namespace: str | None, path: str) -> Ite
         yield invalid(f"{path}.group", problem)
     if not _KIND.fullmatch(kind):
         yield invalid(f"{path}.kind", f"`{kind[:80]}` is not a kind such as Service")
-    if namespace is not None and not _NAMESPACE.fullmatch(namespace):
+    if namespace is not None and not LABEL.fullmatch(namespace):
         yield invalid(f"{path}.namespace", f"`{namespace[:80]}` is not a namespace: lower-case letters, digits and `-`")

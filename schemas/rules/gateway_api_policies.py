@@ -16,12 +16,13 @@ from schemas.kinds.gateway_api_policies import (
     BackendTrafficPolicy,
     SubjectAltName,
 )
-from schemas.rules.gateway_api_names import check_duration, check_object, check_some, hostname_problem
+from schemas.rules.gateway_api_names import check_duration, check_object, check_some
 from schemas.rules.gateway_api_references import check_targets
 from schemas.rules.gateway_api_session import check_session
+from schemas.rules.kube_names import SUBDOMAIN, host_problem
 
 _URI: Final = re.compile(r"[^:/?#]+:(?://[^/?#]*)?[^?#]*(?:\?[^#]*)?(?:#.*)?")
-_WELL_KNOWN: Final = re.compile(r"System|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/.+")
+_WELL_KNOWN: Final = re.compile(rf"System|{SUBDOMAIN.pattern}/.+")
 
 
 def check_gateway_api_tls_policy(policy: BackendTLSPolicy, path: str, namespace: str) -> Iterator[Fault]:
@@ -61,7 +62,7 @@ def _check_validation(validation: BackendTLSPolicyValidation, path: str) -> Iter
         yield invalid(f"{path}.wellKnownCACertificates", f"`{known[:80]}` is neither System nor domain/name")
     for index, reference in enumerate(validation.ca_certificate_refs):
         yield from check_object(reference.group, reference.kind, None, f"{path}.caCertificateRefs[{index}]")
-    if problem := hostname_problem(validation.hostname, wildcard=False):
+    if problem := host_problem(validation.hostname, wildcard=False):
         yield invalid(f"{path}.hostname", problem)
     for index, name in enumerate(validation.subject_alt_names):
         yield from _check_name(name, f"{path}.subjectAltNames[{index}]")
@@ -73,7 +74,7 @@ def _check_name(name: SubjectAltName, path: str) -> Iterator[Fault]:
             yield invalid(f"{path}.{field}", f"a name of the type {type_} needs `{field}`")
         elif name.type != type_ and text:
             yield invalid(f"{path}.{field}", f"`{field}` does not go with the type {name.type}")
-    if name.type == "Hostname" and name.hostname and (problem := hostname_problem(name.hostname)):
+    if name.type == "Hostname" and name.hostname and (problem := host_problem(name.hostname)):
         yield invalid(f"{path}.hostname", problem)
     if name.type == "URI" and name.uri and not _URI.fullmatch(name.uri):
         yield invalid(f"{path}.uri", f"`{name.uri[:80]}` is not an absolute URI such as spiffe://domain/path")
