@@ -6,16 +6,16 @@ from typing import Annotated
 
 from pydantic import Field
 
+from schemas.gateway_api_kinds import GROUP
 from schemas.types.gateway_api_listener import Listener
 from schemas.types.gateway_api_names import Group, KindName, Namespace, ObjectName
-from schemas.types.gateway_api_reference import GATEWAY_API
 from schemas.types.message import LenientMessage
 
 
 class ParentGatewayReference(LenientMessage):
     """The Gateway that gains the listeners."""
 
-    group: Group = GATEWAY_API
+    group: Group = GROUP
     kind: KindName = "Gateway"
     name: ObjectName
     namespace: Namespace | None = None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from schemas.fault import Fault, invalid, warned, without_effect
+from schemas.gateway_api_kinds import GROUP
 from schemas.kinds.gateway_api_http_route import (
     HTTPHeaderMatch,
     HTTPPathMatch,
@@ -20,7 +21,6 @@ from schemas.rules.gateway_api_names import check_hostnames, check_some, header_
 from schemas.rules.gateway_api_references import check_backend, check_match_count, check_parents, check_rule_names
 from schemas.rules.gateway_api_session import check_retry, check_session, check_timeouts
 from schemas.rules.regex import check_expression
-from schemas.types.gateway_api_reference import GATEWAY_API
 
 _SEQUENCES: Final = ("//", "/./", "/../", "%2f", "%2F", "#")
 _UNSERVED: Final = frozenset({"ExtensionRef", "ExternalAuth"})
@@ -33,7 +33,7 @@ def check_gateway_api_http_route(route: HTTPRoute, path: str, namespace: str) ->
     del namespace
     yield from check_parents(route.parent_refs, f"{path}.parentRefs")
     for index, parent in enumerate(route.parent_refs):
-        if (parent.group, parent.kind) != (GATEWAY_API, "Gateway"):
+        if (parent.group, parent.kind) != (GROUP, "Gateway"):
             text = f"a route of a {parent.kind} has no effect yet, only that of a Gateway"
             yield without_effect(f"{path}.parentRefs[{index}].kind", text)
     yield from check_some(route.rules, f"{path}.rules", "rule")

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.gateway_api_kinds import GROUP
 from schemas.types.gateway_api_names import Group, Hostname, KindName, SectionName
-from schemas.types.gateway_api_reference import GATEWAY_API, ObjectReference, SecretObjectReference
+from schemas.types.gateway_api_reference import ObjectReference, SecretObjectReference
 from schemas.types.message import LenientMessage
 
 _PortOrNone = Annotated[int, Field(ge=0, le=65535)]
@@ -38,7 +39,7 @@ class RouteNamespaces(LenientMessage):
 class RouteGroupKind(LenientMessage):
     """A kind of routes."""
 
-    group: Group = GATEWAY_API
+    group: Group = GROUP
     kind: KindName
 
 

@@ -9,18 +9,18 @@ from typing import Annotated
 
 from pydantic import Field
 
+from schemas.gateway_api_kinds import GROUP
 from schemas.types.gateway_api_names import Group, KindName, Namespace, ObjectName, SectionName
 from schemas.types.integers import PortNumber
 from schemas.types.message import LenientMessage
 
-GATEWAY_API = "gateway.networking.k8s.io"
 Weight = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class ParentReference(LenientMessage):
     """What a route is attached to: a Gateway, one of its listeners, a Service."""
 
-    group: Group = GATEWAY_API
+    group: Group = GROUP
     kind: KindName = "Gateway"
     namespace: Namespace | None = None
     name: ObjectName
