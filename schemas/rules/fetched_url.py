@@ -43,7 +43,7 @@ def split_url(text: str) -> SplitResult | None:
 
 
 def check_fetched_url(host: str, path: str) -> Iterator[Fault]:
-    """A warning of what the URL at `path` leads to; `host` is that of the URL, without brackets."""
+    """An error where the URL at `path` leads to an inner place; `host` is that of the URL, without brackets."""
     place = inner_place(host)
     if place:
         yield Fault(
