@@ -122,8 +122,8 @@ class Registration:
 
     @property
     def strict(self) -> bool:
-        """Whether the cluster refuses what we do not answer, as far as we know."""
-        return self.state == "strict"
+        """Whether the cluster refuses what we do not answer, as it was last seen."""
+        return self._policy == "Fail"
 
     async def keep(self) -> None:
         """Look at the object again and again, until cancelled."""
@@ -224,7 +224,7 @@ class Registration:
                 self.state = "strict"
                 return jittered(self._pace.every)
             pause = await self._write(found, bundle, "Fail", now)
-            if self.state == "strict":
+            if self.strict:
                 _log.info("webhook.strict", configuration=self._name)
             return pause
         self._failed += 1

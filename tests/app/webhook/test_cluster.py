@@ -216,6 +216,32 @@ async def test_whoever_takes_it_back_again_and_again_is_left_alone(cluster: Clus
     assert [entry["event"] for entry in logs].count("webhook.overruled") == 1
 
 
+async def test_where_another_object_takes_its_place_nobody_insists_on_us(tmp_path: Path, cluster: Cluster) -> None:
+    """It is then neither ours nor strict, whatever it was before; and that is told."""
+    (place,) = KubernetesSettings(clusters=(str(cluster.kube.kubeconfig),)).places()
+
+    async def ready() -> bool:
+        await asyncio.sleep(0)
+        return True
+
+    async with serving(tmp_path, cluster, configuration="") as live:
+        root = (live.data / "ca" / "ca-cert.pem").read_text()
+        shipped = configuration(_NAME, Target(url=f"https://{live.addresses['webhook']}"), DEFAULT_REGISTRY)
+        cluster.ask("POST", PATH, shipped)
+        pace = Pace(every=0.05, soon=0.05)
+        registration = Registration(Api(place), _NAME, lambda: root, ready=ready, pace=pace)
+        async with asyncio.TaskGroup() as tasks:
+            keeping = tasks.create_task(registration.keep())
+            await until(lambda: registration.strict)
+            found = cluster.ask("GET", f"{PATH}/{_NAME}")
+            found["webhooks"] = [{**found["webhooks"][0], "name": "validation.example.com"}]
+            cluster.ask("PUT", f"{PATH}/{_NAME}", found)
+            await until(lambda: registration.registered.policy == "absent")
+            assert not registration.strict
+            assert registration.trouble.startswith(f"it has no webhook {VALIDATION}")
+            keeping.cancel()
+
+
 async def test_a_server_that_comes_back_is_insisted_on_again(tmp_path: Path, cluster: Cluster) -> None:
     """On another port too, since what it made is its own to bring up to date; the CA is that of its directory."""
     async with serving(tmp_path, cluster):
