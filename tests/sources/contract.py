@@ -220,11 +220,11 @@ class SourceContract:
         async with listener.running(source):
             await until_synced(listener, world)
             world.lose()
-            await eventually(lambda: bool(source.status.errors))
+            await eventually(lambda: bool(source.status.errors) and source.status.lost)
             assert world.names(listener) == {"a", "b"}
             world.find()
             world.change({"a": 3})
-            await eventually(lambda: not source.status.errors)
+            await eventually(lambda: not source.status.errors and not source.status.lost)
             await eventually(lambda: world.value_of(listener, "a") == world.value(3))
             assert world.names(listener) == {"a", "b"}
             assert not listener.state.faults

@@ -183,7 +183,7 @@ class Served:
                 known, found = ", ".join(watched.versions), ", ".join(sorted(served))
                 self._health.failing(watched.crd, f"{watched.crd} is served as {found}; what is read is {known}", ASK)
             elif watched.crd:
-                self._health.well(watched.crd)
+                self._health.gone(watched.crd)
 
     async def _ask(self) -> None:
         """Ask what is served, from time to time; a kind that is gone for the first time may be a server that starts."""
@@ -198,7 +198,7 @@ class Served:
                 else:
                     self.define({**before, **found})
                 before = found
-                self._health.well("discovery")
+                self._health.gone("discovery")
             except (Refusal, Unreachable) as error:
                 self._health.failing("discovery", f"what is served is not known: {error}", ASK)
             await asyncio.sleep(jittered(pause))

@@ -135,10 +135,9 @@ class KubernetesSource:
         self._status.objects = self._picture.objects
         self._wake.clear()
         api = Api(self._place, self._connection)
-        health = Health(self._status)
         served = Served(
             api,
-            health,
+            Health(self._status),
             self._watched,
             namespaces=self._settings.namespaces,
             picture=self._picture,
@@ -150,7 +149,7 @@ class KubernetesSource:
             async with asyncio.TaskGroup() as tasks:
                 watching = tasks.create_task(served.run(), name=f"{self._name}.watches")
                 try:
-                    await self._follow(served, health, emit)
+                    await self._follow(served, emit)
                 finally:
                     watching.cancel()
         except* LogUnusable as unheard:
@@ -160,13 +159,13 @@ class KubernetesSource:
         if failed is not None:
             raise failed.exceptions[0]
 
-    async def _follow(self, served: Served, health: Health, emit: Emit) -> None:
+    async def _follow(self, served: Served, emit: Emit) -> None:
         while True:
             await self._gather()
             if self._picture.is_changed or not self._status.synced:
                 await self._say(served, emit)
             self._status.detail = f"{served.kinds} kinds"
-            if health.is_well and self._status.synced:
+            if self._status.synced and not self._status.lost:
                 self._status.last_sync = time.time()
 
     async def _gather(self) -> None:

@@ -112,6 +112,7 @@ async def test_what_may_not_be_read_holds_up_nothing(cluster: Cluster, account: 
         cluster.apply(sidecar("b"))
         await eventually(lambda: "b" in listener.names())
         assert source.status.synced
+        assert not source.status.lost
 
 
 async def test_who_may_not_read_definitions_asks_what_is_served(cluster: Cluster, account: Account) -> None:
