@@ -12,15 +12,17 @@ from galley.app.git_hooks.alone import judge_alone
 from galley.app.git_hooks.changed_files import changed_files, documents_at, texts_at
 from galley.app.git_hooks.followed import Followed, followed_by
 from galley.sources.git.in_place import objects_in
-from pipeline.model.diagnostic import Diagnostic
+from pipeline.model.diagnostic import Diagnostic, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from galley.app.git_hooks.ask import Ask
     from galley.app.git_hooks.changed_files import ChangedFiles
     from galley.app.git_hooks.push import Push
     from galley.sources.git.objects import Objects
+    from galley.sources.git.tree import Place
     from schemas.registry import Registry
 
 
@@ -76,13 +78,7 @@ class Judge:
         verdict.files += len(files.after)
         if not files.after:
             return
-        answer = await self._asked(objects, followed, files) if followed.source else None
-        if answer is not None:
-            verdict.refused |= answer.refused
-            verdict.findings += answer.diagnostics
-            verdict.remarks += [answer.remark] if answer.remark else []
-            verdict.findings += (extra := await self._unread(objects, followed, files, answer))
-            verdict.refused |= any(one.severity == "error" for one in extra)
+        if followed.source and await self._asked(objects, followed, files, verdict):
             return
         narrowed = followed.ref or followed.path
         everything = "" if narrowed else ", on every branch (`galley hook install` takes --branch and --path)"
@@ -94,16 +90,24 @@ class Judge:
         verdict.findings += map(finding, found)
         verdict.refused |= any(self._refuses(one) for one in found)
 
-    async def _asked(self, objects: Objects, followed: Followed, files: ChangedFiles) -> JudgeAnswer | None:
+    async def _asked(self, objects: Objects, followed: Followed, files: ChangedFiles, verdict: Verdict) -> bool:
+        """Have the server judge; return whether it did."""
         texts = await texts_at(objects, files.after)
-        return self.ask.post(JudgeAnswer, "/api/v1/judge", JudgeRequest(source=followed.source, files=texts))
+        request = JudgeRequest(source=followed.source, files=texts)
+        answer = self.ask.post(JudgeAnswer, "/api/v1/judge", request)
+        if answer is None:
+            return False
+        rest = {file: place for file, place in files.after.items() if file not in texts or _is_pointer(texts[file])}
+        extra = await self._unread(objects, followed, rest, answer)
+        verdict.findings += [*answer.diagnostics, *extra]
+        verdict.remarks += [answer.remark] if answer.remark else []
+        verdict.refused |= answer.refused or any(one.severity == "error" for one in extra)
+        return True
 
     async def _unread(
-        self, objects: Objects, followed: Followed, files: ChangedFiles, answer: JudgeAnswer
+        self, objects: Objects, followed: Followed, rest: Mapping[str, Place | None], answer: JudgeAnswer
     ) -> list[Finding]:
         """Return what is wrong with files that have no text which the server could have been shown."""
-        texts = await texts_at(objects, files.after)
-        rest = {file: place for file, place in files.after.items() if file not in texts or _is_pointer(texts[file])}
         found = await documents_at(objects, rest, followed.source, self.registry)
         told = [one for one in found.values() if isinstance(one, Diagnostic)]
         told += [fault for one in found.values() for fault in getattr(one, "faults", ())]
@@ -111,7 +115,7 @@ class Judge:
         return [finding(one) for one in told if (one.origin.file, one.code) not in known]
 
     def _refuses(self, found: Diagnostic) -> bool:
-        if found.severity.value != "error":
+        if found.severity is not Severity.ERROR:
             return False
         alone = found.code.startswith("GLY") or found.code in _ALONE
         return alone or not self.references_elsewhere
