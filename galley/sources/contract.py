@@ -70,10 +70,10 @@ class SourceStatus:
         self.failures += bool(errors) and errors != self.errors
         self.errors, self.lost = errors, lost
 
-    def well(self, at: float) -> None:
-        """Note that the source is in step with its world at a time."""
+    def well(self, at: float, *errors: str) -> None:
+        """Note that the source is in step with its world at a time, and what is wrong with a part of that."""
         self.last_sync, self.retry_at = at, 0.0
-        self.errors, self.lost = [], False
+        self.note(list(errors))
 
     def failing(self, *errors: str, retry_at: float = 0.0) -> None:
         """Note what keeps it from seeing its world, and when it tries again."""

@@ -85,8 +85,7 @@ class Telling:
     def well(self) -> None:
         """Note that the registry was heard and everything it said was taken."""
         if self._listed.is_set():
-            self._status.well(time.time())
-            self._status.errors = [self._troubles[about] for about in sorted(self._troubles)]
+            self._status.well(time.time(), *(self._troubles[about] for about in sorted(self._troubles)))
 
     def trouble(self, about: str, text: str) -> None:
         """Note what is wrong with one thing while the rest is well; an empty text takes it back."""
