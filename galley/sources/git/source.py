@@ -157,8 +157,6 @@ class GitSource:
                 self._mirror.discard()
                 await objects.restart()
             pause = backoff.pause()
-            if not self._status.errors or self._status.errors != [str(error)]:
-                _LOG.warning("source.unreachable", source=self.name, location=self._status.location, error=str(error))
             self._status.failing(str(error), retry_at=time.time() + pause)
             return pause
         backoff.reset()
