@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
-from galley.app.api.answers import Live, Waited
+from galley.app.control.waiting import not_live
 from galley.app.place_text import place_text
 from galley.sources.diff import ROOT
 from pipeline.model.diagnostic import Severity
@@ -14,6 +14,7 @@ from pipeline.stages import report
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from galley.app.api.answers import Waited
     from galley.sources.contract import Source
     from pipeline.engines.embedded import EmbeddedEngine
 
@@ -42,13 +43,13 @@ async def revision_with(engine: EmbeddedEngine, sources: Sequence[Source], commi
     live, though the rest of it may be.
     """
     if wrong := _errors(engine, commit):
-        return _nothing(wrong, final=True)
+        return not_live(wrong, final=True)
     for found in await asyncio.to_thread(engine.log.history, _PAGE):
         if found.cause.commit.startswith(commit):
             return found.number
     for status in (source.status for source in sources):
         if status.commit.startswith(commit) and status.refused:
-            return _nothing(status.refused, final=True)
+            return not_live(status.refused, final=True)
         if status.commit.startswith(commit) and engine.snapshot is not None:
             return engine.snapshot.revision.number
     return None
@@ -73,8 +74,4 @@ def _errors(engine: EmbeddedEngine, commit: str) -> str:
 def not_come(commit: str) -> Waited:
     """Return that no source has come to the commit."""
     text = f"no revision of commit {commit} yet; `galley sources` shows the commit that each repository is at"
-    return _nothing(text, final=False)
-
-
-def _nothing(message: str, *, final: bool) -> Waited:
-    return Waited(revision=0, live=Live(applied=0, of=0, refused=0), done=False, final=final, message=message)
+    return not_live(text, final=False)

@@ -9,7 +9,7 @@ from galley.app.api.answers import JudgeAnswer
 from galley.app.control.refused import Refused
 from galley.app.convert import findings
 from galley.app.push_judgement import sorted_findings
-from galley.app.webhook.reviewer import Busy
+from galley.app.webhook.reviewer import INCOMPLETE, Busy
 from galley.documents.read import read
 from pipeline.model.diagnostic import Severity
 
@@ -27,8 +27,6 @@ MOST_OBJECTS: Final = 20_000
 
 SECONDS: Final = 20.0
 """Seconds that reading them may take."""
-
-_INCOMPLETE = "not every source has been heard yet: what depends on other objects is only warned of"
 
 
 async def judge(reviewer: Reviewer | None, registry: Registry, request: JudgeRequest) -> JudgeAnswer:
@@ -51,7 +49,7 @@ async def judge(reviewer: Reviewer | None, registry: Registry, request: JudgeReq
     return JudgeAnswer(
         **answer.model_dump(),
         refused=any(one.severity is Severity.ERROR for one in refusing),
-        remark="" if weighed.complete else _INCOMPLETE,
+        remark="" if weighed.complete else INCOMPLETE,
     )
 
 

@@ -23,7 +23,7 @@ def webhook_answers(registered: Iterable[Registered]) -> list[WebhookAnswer]:
             cluster=one.cluster,
             configuration=one.configuration,
             policy=one.policy,
-            since=_time(one.since),
+            since=time_text(one.since),
             trouble=one.trouble,
         )
         for one in registered
@@ -41,7 +41,7 @@ def target_answers(messengers: Iterable[Messenger]) -> list[TargetAnswer]:
             waiting=one.waiting,
             failing=one.failing,
             reason=one.reason,
-            failed_at=_time(one.failed_at),
+            failed_at=time_text(one.failed_at),
         )
         for one in messengers
     ]
@@ -58,7 +58,3 @@ def git_hook_answer(settings: GitHookSettings | None) -> GitHookAnswer | None:
     except Unusable as error:
         return GitHookAnswer(secret=False, trouble=f"{settings.secret_file}: {error}")
     return GitHookAnswer(secret=True)
-
-
-def _time(seconds: float) -> str:
-    return time_text(seconds) if seconds else ""

@@ -56,14 +56,15 @@ def held_back(engine: EmbeddedEngine, key: Key) -> Waited | None:
     for answer in held_answers(engine.state):
         if answer.resource == str(key):
             where = place_text(answer.source, answer.file, answer.line)
-            return _nothing(f"{key} is held: {where}: {answer.code}: {answer.message}; {answer.serving}", final=True)
+            return not_live(f"{key} is held: {where}: {answer.code}: {answer.message}; {answer.serving}", final=True)
     return None
 
 
 def not_there(key: Key) -> Waited:
     """Return that no revision has the object yet."""
-    return _nothing(f"no revision has changed {key}; `galley status` says what is held", final=False)
+    return not_live(f"no revision has changed {key}; `galley status` says what is held", final=False)
 
 
-def _nothing(message: str, *, final: bool) -> Waited:
+def not_live(message: str, *, final: bool) -> Waited:
+    """Return why there is no revision to wait for."""
     return Waited(revision=0, live=Live(applied=0, of=0, refused=0), done=False, final=final, message=message)

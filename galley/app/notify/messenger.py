@@ -62,7 +62,7 @@ class Messenger:
     @property
     def host(self) -> str:
         """Who it is, without what may be secret in the address."""
-        return _host(self.target)
+        return urlsplit(self.target.url).hostname or self.target.kind
 
     @property
     def waiting(self) -> int:
@@ -132,10 +132,10 @@ class Messenger:
         except OSError as error:
             return f"{error.filename}: {error.strerror}", True, 0.0
         except (httpx.HTTPError, UnicodeError, ValueError) as error:
-            return f"{_host(self.target)}: {type(error).__name__}", True, 0.0
+            return f"{self.host}: {type(error).__name__}", True, 0.0
         if httpx.codes.is_success(status):
             return "", False, 0.0
-        return f"{_host(self.target)} answers {status}", status in _TRY_AGAIN, _seconds(asked)
+        return f"{self.host} answers {status}", status in _TRY_AGAIN, _seconds(asked)
 
     def _failed_for(self, reason: str) -> None:
         self.reason, self.failed_at = reason, self._clock()
@@ -159,11 +159,6 @@ def _read(file: Path | None) -> str:
         return ""
     with file.expanduser().open(encoding="utf-8") as content:
         return content.read(_LONGEST).strip()
-
-
-def _host(target: NotifyTarget) -> str:
-    """Return who it is, without what may be secret in the address."""
-    return urlsplit(target.url).hostname or target.kind
 
 
 def _seconds(text: str) -> float:

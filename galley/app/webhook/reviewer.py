@@ -54,8 +54,10 @@ _EXPECTED: Final = 5.0
 _LONG_AGO: Final = 60.0
 """Seconds after the last question when nothing that was let through is expected any more, however long it took."""
 
+INCOMPLETE: Final = "not every source has been heard yet: what depends on other objects is only warned of"
+"""What is said where errors among objects refuse nothing."""
+
 _ALONE: Final = "the mesh is not known yet: the object was judged alone"
-_INCOMPLETE: Final = "not every source has been heard yet: what depends on other objects is only warned of"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,7 +311,7 @@ class Reviewer:
         errors = _errors(refusing)
         noted = [found for found in dict.fromkeys((*alone, *among)) if found not in errors]
         if among and not question.complete:
-            remarks = (*remarks, _INCOMPLETE)
+            remarks = (*remarks, INCOMPLETE)
         return Verdict(
             care=question.care,
             errors=errors,
