@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.key import Key
 from pipeline.stages.analyze.bound_gateways import MESH, gateway_key
-from pipeline.stages.analyze.policies import policy_selector, root_namespace
+from pipeline.stages.analyze.policies import root_namespace
 from pipeline.stages.analyze.problem import Problem
+from pipeline.stages.analyze.selecting import selector_of
 from pipeline.stages.analyze.workloads import ANYWHERE, labels_of, selected, selector
 from pipeline.stages.typed import typed_as
 from schemas.kinds.gateway import Gateway
@@ -49,7 +50,7 @@ def is_authenticated(view: View, workload: Key) -> bool:
     labels = frozenset(view.derive(labels_of, workload))
     spaces = dict.fromkeys((view.derive(root_namespace, None), workload.namespace))
     policies = (key for space in spaces for key in view.lookup(namespace_of, "RequestAuthentication", space))
-    return any(view.derive(policy_selector, key) <= labels for key in policies)
+    return any(view.derive(selector_of, key) <= labels for key in policies)
 
 
 def namespace_of(view: View, key: Key) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.model.key import Key
 from pipeline.stages.analyze.problem import Problem
-from pipeline.stages.analyze.workloads import ANYWHERE, Selector, labels_of, pods_known, selected, selector
+from pipeline.stages.analyze.selecting import selecting
+from pipeline.stages.analyze.workloads import ANYWHERE, Selector, pods_known, selected, selector
 from pipeline.stages.typed import typed_as
 from schemas.kinds.kube_pod import Pod
 from schemas.kinds.kube_secret import Secret
@@ -77,30 +78,11 @@ def exposed_ports(view: View, wanted: Selector) -> frozenset[int] | None:
     services: dict[Key, None] = {}
     for pod in view.derive(selected, wanted):
         if pod.kind == "Pod":
-            for service in view.derive(services_of_pod, pod):
+            for service in view.derive(selecting, ("Service", pod)):
                 services[service] = None
                 found |= view.derive(target_ports, service)
                 found |= view.derive(named_ports, (service, pod))
     return frozenset(found) if services else None
-
-
-def services_of_pod(view: View, pod: Key) -> tuple[Key, ...]:
-    """Return the Services that select a Pod (a rule)."""
-    labels = frozenset(view.derive(labels_of, pod))
-    near = [key for pair in sorted(labels) for key in view.lookup(first_label, "Service", (pod.namespace, *pair))]
-    return tuple(key for key in dict.fromkeys(near) if view.derive(service_selector, key) <= labels)
-
-
-def first_label(view: View, key: Key) -> tuple[tuple[str, str, str], ...]:
-    """Return namespace and first label of a Service's selector (an index's rule)."""
-    labels = sorted(view.derive(service_selector, key))
-    return ((key.namespace, *labels[0]),) if labels else ()
-
-
-def service_selector(view: View, key: Key) -> frozenset[tuple[str, str]]:
-    """Return the labels that a Service selects by (a rule)."""
-    service = typed_as(view, key, Service)
-    return frozenset(service.selector.items()) if service is not None else frozenset()
 
 
 def target_ports(view: View, key: Key) -> frozenset[int]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 from pipeline.stages.analyze.problem import Problem
 from pipeline.stages.analyze.workloads import ANYWHERE, any_known, labels_of, selected, selector
 from pipeline.stages.mesh_config import ROOT_NAMESPACE, mesh_config
-from pipeline.stages.typed import typed
 from schemas.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -34,13 +33,6 @@ def root_namespace(view: View, _: None) -> str:
 def reach(view: View, namespace: str) -> str:
     """Return the namespace of the workloads that policies of a namespace are for; `ANYWHERE` for the root's."""
     return ANYWHERE if namespace == view.derive(root_namespace, None) else namespace
-
-
-def policy_selector(view: View, key: Key) -> frozenset[tuple[str, str]]:
-    """Return the labels that a policy selects by (a rule)."""
-    spec: Any = view.derive(typed, key)
-    chosen = spec.selector if spec is not None else None
-    return frozenset(chosen.match_labels.items()) if chosen is not None else frozenset()
 
 
 def workload_problems(view: View, key: Key, spec: Any) -> Iterator[Problem]:  # noqa: ANN401  policies of many kinds
