@@ -7,6 +7,7 @@ import pytest
 from pipeline.derive import Graph
 from pipeline.model.key import Key
 from pipeline.stages.analyze import findings
+from pipeline.stages.analyze.few import MOST_NAMED
 from tests.analyze.meshes import document, graph_of, pod, resources, said
 
 GROUPS = {
@@ -195,11 +196,20 @@ ENTRY = document(
     ],
 )
 def test_a_route_by_claims_needs_somebody_who_verifies_tokens(authentication: str, expected: list[str]) -> None:
-    """IST0149, at the header, for each proxy of the gateway without RequestAuthentication."""
+    """IST0149, at the header, for a gateway with a proxy that no RequestAuthentication is for."""
     proxy = pod("edge-1", "{istio: edge}", namespace="edge")
     texts = (ROUTES, GATEWAY, ENTRY, *([authentication] if authentication else []))
     assert [code for code in codes(*texts, proxy) if code != "IST0127"] == expected
     assert not [code for code in codes(*texts) if code == "IST0149"], "no proxy is known"
+
+
+def test_of_many_proxies_without_anybody_who_verifies_tokens_some_are_named() -> None:
+    """A gateway is told of once, with a few of its proxies."""
+    proxies = [pod(f"edge-{number}", "{istio: edge}", namespace="edge") for number in range(40)]
+    graph = graph_of(ROUTES, GATEWAY, ENTRY, *proxies)
+    (one,) = (one for key in resources(ROUTES) for one in graph.derive(findings, key) if one.code == "IST0149")
+    assert len(one.related) == MOST_NAMED
+    assert " and others (gateway " in one.message
 
 
 def test_a_sidecar_in_ambient_mode_is_told() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.model.key import Key
 from pipeline.stages.analyze.bound_gateways import MESH, gateway_key
+from pipeline.stages.analyze.few import few, in_words
 from pipeline.stages.analyze.policies import root_namespace
 from pipeline.stages.analyze.problem import Problem
 from pipeline.stages.analyze.selecting import selector_of
@@ -36,13 +37,12 @@ def claim_route_problems(view: View, key: Key, spec: VirtualService) -> Iterator
             continue
         gateway = typed_as(view, gateway_key(written, key.namespace), Gateway)
         pods = view.derive(selected, selector(ANYWHERE, gateway.selector)) if gateway is not None else ()
-        for pod in pods:
-            if pod.kind == "Pod" and not view.derive(is_authenticated, pod):
-                text = (
-                    f"The route is by {name}, but no RequestAuthentication verifies tokens at {pod} (gateway {written})"
-                )
-                hint = f"add a RequestAuthentication in {pod.namespace} that selects it"
-                yield Problem("IST0149", path, text, hint, (pod,), "a proxy of the gateway")
+        bare = few(pod for pod in pods if pod.kind == "Pod" and not view.derive(is_authenticated, pod))
+        if bare:
+            who = in_words([*map(str, bare)])
+            text = f"The route is by {name}, but no RequestAuthentication verifies tokens at {who} (gateway {written})"
+            hint = f"add a RequestAuthentication in {bare[0].namespace} that selects the proxies of the gateway"
+            yield Problem("IST0149", path, text, hint, bare, "a proxy of the gateway")
 
 
 def is_authenticated(view: View, workload: Key) -> bool:

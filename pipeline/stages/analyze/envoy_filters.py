@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pipeline.stages.analyze.few import few
 from pipeline.stages.analyze.problem import Problem
 from pipeline.stages.typed import typed_as
 from schemas.kinds.envoy_filter import EnvoyConfigObjectPatch, EnvoyFilter
@@ -72,7 +73,7 @@ def _misused(operation: str, apply_to: str) -> str:
 def _unordered(view: View, key: Key, spec: EnvoyFilter, number: int) -> Problem:
     entry = spec.config_patches[number]
     name = patched_name(entry)
-    others = tuple(one for one in view.lookup(versioned_names, "EnvoyFilter", name) if one != key) if name else ()
+    others = few(one for one in view.lookup(versioned_names, "EnvoyFilter", name) if one != key) if name else ()
     beside = (one for at, one in enumerate(spec.config_patches) if at != number and _is_versioned(one))
     operation = entry.patch.operation if entry.patch is not None else ""
     text = f"The operation {operation} depends on what other EnvoyFilters have done before, and no priority is set"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from pipeline.stages.analyze.few import in_words
 from pipeline.stages.analyze.problem import Problem
 from pipeline.stages.analyze.workloads import ANYWHERE, any_known, labels_of, selected, selector
 from pipeline.stages.mesh_config import ROOT_NAMESPACE, mesh_config
@@ -57,9 +58,8 @@ def gateway_selector_problems(view: View, key: Key, spec: Any) -> Iterator[Probl
     )
     names = {dict(view.derive(labels_of, pod)).get(GATEWAY_NAME, "") for pod in pods} - {""}
     if names:
-        text = (
-            f"The selector selects proxies of the Gateway {', '.join(sorted(names))}, for which selectors do not count"
-        )
+        who = in_words(sorted(names))
+        text = f"The selector selects proxies of the Gateway {who}, for which selectors do not count"
         yield Problem("IST0166", "spec.selector", text, "name the Gateway in `targetRefs` instead")
 
 
