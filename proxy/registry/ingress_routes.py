@@ -136,20 +136,12 @@ def _uri(path: HTTPIngressPath) -> StringMatch | None:
 
 def _to(view: View, namespace: str, backend: IngressBackend) -> HTTPRoute:
     """The route to a backend; 503 where it names no port of a service."""
-    name, port = _service(backend)
+    name, port = backend.target
     number = _number(view, namespace, name, port) if name else 0
     if not number:
         return HTTPRoute(direct_response=_UNAVAILABLE)
     destination = Destination(host=resolve_host(name, namespace), port=PortSelector(number=number))
     return HTTPRoute(route=(HTTPRouteDestination(destination=destination, weight=100),))
-
-
-def _service(backend: IngressBackend) -> tuple[str, int | str]:
-    """The Service of a backend and its port, by number or by name."""
-    if backend.service is not None:
-        port = backend.service.port
-        return backend.service.name, (port.number or port.name) if port is not None else 0
-    return backend.service_name, backend.service_port or 0
 
 
 def _number(view: View, namespace: str, name: str, port: int | str) -> int:

@@ -44,6 +44,14 @@ class IngressBackend(LenientMessage):
     service_name: str = ""
     service_port: int | str | None = None
 
+    @property
+    def target(self) -> tuple[str, int | str]:
+        """The Service and its port, by number or by name, in whichever form; empty and 0 where there is none."""
+        if self.service is None:
+            return self.service_name, self.service_port or 0
+        port = self.service.port
+        return self.service.name, (port.number or port.name) if port is not None else 0
+
 
 class HTTPIngressPath(LenientMessage):
     """A path and its backend; `v1beta1` may leave the type out."""

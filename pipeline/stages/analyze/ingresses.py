@@ -42,14 +42,10 @@ def ingress_problems(view: View, key: Key, spec: Ingress) -> Iterator[Problem]:
 
 
 def _backend(view: View, key: Key, backend: IngressBackend, path: str) -> Iterator[Problem]:
-    if backend.service is not None:
-        port = backend.service.port
-        wanted: int | str = (port.number or port.name) if port is not None else 0
-        name, where = backend.service.name, f"{path}.service"
-    else:
-        name, wanted, where = backend.service_name, backend.service_port or 0, path
+    name, wanted = backend.target
     if not name:
         return
+    where = f"{path}.service" if backend.service is not None else path
     host = full_name(name, key.namespace)
     if isinstance(wanted, int):
         yield from service_problems(view, key, (host, wanted), where)
