@@ -10,6 +10,8 @@ from schemas.kind import Kind
 
 GROUP = "gateway.networking.k8s.io"
 """The group of the Gateway API."""
+GATEWAY_NAME = f"{GROUP}/gateway-name"
+"""The label of a Gateway's proxies; a policy names that Gateway instead of selecting them."""
 _TRANSLATED = frozenset({"GatewayClass", "Gateway", "HTTPRoute", "ReferenceGrant"})
 _EXPERIMENTAL = "gateway.networking.x-k8s.io"
 

@@ -30,7 +30,6 @@ _PROTOCOL: Final = re.compile(
 )
 _PLAIN: Final = frozenset({"HTTP", "TCP", "UDP"})
 _SERVED: Final = frozenset({"HTTP", "HTTPS"})
-_TERMINATE_MODE: Final = "gateway.istio.io/tls-terminate-mode"
 _NAMELESS: Final = frozenset({"TCP", "UDP"})
 
 
@@ -116,9 +115,7 @@ def _check_served(listener: Listener, protocol: str, path: str) -> Iterator[Faul
     """What is not served yet: other protocols, and clients' certificates, without which nothing is served."""
     if protocol not in _SERVED:
         yield without_effect(f"{path}.protocol", f"listeners of protocol {listener.protocol} are not served yet")
-    elif listener.tls is not None and (
-        listener.tls.frontend_validation is not None or listener.tls.options.get(_TERMINATE_MODE, "SIMPLE") != "SIMPLE"
-    ):
+    elif listener.tls is not None and listener.tls.asks_clients:
         text = "listeners that ask for clients' certificates are not served yet: this one is left out"
         yield without_effect(f"{path}.tls", text)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,7 @@ from schemas.types.gateway_api_names import Group, Hostname, KindName, SectionNa
 from schemas.types.gateway_api_reference import ObjectReference, SecretObjectReference
 from schemas.types.message import LenientMessage
 
+_TERMINATE_MODE: Final = "gateway.istio.io/tls-terminate-mode"
 _PortOrNone = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -64,6 +65,11 @@ class ListenerTLSConfig(LenientMessage):
     certificate_refs: Annotated[tuple[SecretObjectReference, ...], Field(max_length=64)] = ()
     frontend_validation: FrontendTLSValidation | None = None
     options: Annotated[dict[str, str], Field(max_length=16)] = Field(default_factory=dict)
+
+    @property
+    def asks_clients(self) -> bool:
+        """Whether clients must have certificates, by the form of old or by Istio's option."""
+        return self.frontend_validation is not None or self.options.get(_TERMINATE_MODE, "SIMPLE") != "SIMPLE"
 
 
 class Listener(LenientMessage):

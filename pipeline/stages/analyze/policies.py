@@ -7,12 +7,13 @@ for workloads of an AuthorizationPolicy only; the other kinds are as useless wit
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pipeline.stages.analyze.few import in_words
 from pipeline.stages.analyze.problem import Problem
 from pipeline.stages.analyze.workloads import ANYWHERE, any_known, labels_of, selected, selector
 from pipeline.stages.mesh_config import ROOT_NAMESPACE, mesh_config
+from schemas.gateway_api_kinds import GATEWAY_NAME
 from schemas.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from pipeline.derive import View
     from pipeline.model.key import Key
     from schemas.kinds.authorization_policy import AuthorizationPolicy
-
-GATEWAY_NAME: Final = "gateway.networking.k8s.io/gateway-name"
-"""The label of the proxies of a Gateway of the Gateway API; a policy names that Gateway instead of selecting them."""
 
 
 def root_namespace(view: View, _: None) -> str:
