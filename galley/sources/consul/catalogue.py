@@ -17,12 +17,11 @@ from urllib.parse import quote
 from galley.sources.backoff import Backoff, jittered
 from galley.sources.consul.checks import Checks, changed_services, checks_of
 from galley.sources.consul.health import account_of
-from galley.sources.consul.index import index_of, next_index
-from galley.sources.platform.account import Account, unreadable
+from galley.sources.platform.account import unusable
 from galley.sources.platform.answer import MOST_SERVICES
 from galley.sources.platform.client import Client, connected
+from galley.sources.platform.index import check_leader, index_of, next_index
 from galley.sources.platform.lost import Lost, Unusable
-from pipeline.model import codes_registry as codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -120,10 +119,10 @@ class _Session:
         client = self._waiting if index else self._working
         answer = await client.get(path, query, wait=wait * 1.2 if index else 0.0)
         # An answer that was waited for has lost what its headers say of this: Consul forgets it when it looks again.
-        if not index and answer.headers.get("x-consul-knownleader", "true") == "false":
-            raise Lost(f"{self._settings.address} knows no leader: what it has may be old, and is not believed")
+        if not index:
+            check_leader(answer.headers, "Consul", self._settings.address)
         filtered = answer.headers.get("x-consul-results-filtered-by-acls", "") == "true"
-        return Reply(answer.data, index_of(answer.headers), filtered)
+        return Reply(answer.data, index_of(answer.headers, "Consul"), filtered)
 
     def _scope(self) -> dict[str, str]:
         settings = self._settings
@@ -176,10 +175,8 @@ class _Session:
                 reply = await self._ask(path, 0, 0.0)
             return self._take(name, state, reply)
         except Unusable as error:
-            text = f"what {self._settings.address} says of {name} cannot be used: {error}"
-            fault = unreadable(self._telling.home, name, codes.UNUSABLE_ANSWER, text)
             state.index = 0
-            self._telling.say(name, Account(faults=(fault,), held=None))
+            self._telling.say(name, unusable(self._telling.home, name, self._settings.address, error))
             return False
         finally:
             state.asked = False

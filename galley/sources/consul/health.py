@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
-from galley.documents.reading import Read
-from galley.sources.platform.account import Account
+from galley.sources.platform.account import Account, reads_of
 from galley.sources.platform.answer import (
     Listed,
     Part,
@@ -22,10 +21,10 @@ from galley.sources.platform.answer import (
     pairs_of,
 )
 from galley.sources.platform.choice import Wish, chosen, host_of
-from galley.sources.platform.objects import objects_of
 from galley.sources.platform.service import Instance, Port, Service
 
 if TYPE_CHECKING:
+    from galley.documents.reading import Read
     from galley.settings.consul import ConsulSettings
     from galley.sources.platform.choice import Chosen
     from galley.sources.platform.objects import Home
@@ -127,10 +126,8 @@ def _objects(
     host, notes = host_of(name, f"{middle}.{settings.domain}", home, name)
     port = Port(service.number, service.protocol, service.protocol.upper())
     instances = tuple(_instance(entry, service.number) for entry in entries if entry.status != "critical")
-    made = objects_of(
-        Service(qualified=name, host=host, ports=(port,), external=service.external, instances=instances), home
-    )
-    return tuple(Read(resource, (*service.notes, *notes) if not at else ()) for at, resource in enumerate(made))
+    found = Service(qualified=name, host=host, ports=(port,), external=service.external, instances=instances)
+    return reads_of(found, home, (*service.notes, *notes))
 
 
 def _instance(entry: Entry, number: int) -> Instance:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
-from galley.documents.reading import Read
-from galley.sources.platform.account import Account, unreadable
+from galley.sources.platform.account import Account, reads_of, unreadable
 from galley.sources.platform.answer import (
     MOST_INSTANCES,
     Part,
@@ -23,7 +22,6 @@ from galley.sources.platform.answer import (
 from galley.sources.platform.choice import host_of
 from galley.sources.platform.lost import Unusable
 from galley.sources.platform.names import label
-from galley.sources.platform.objects import objects_of
 from galley.sources.platform.service import Instance, Port, Service
 from pipeline.model import codes_registry as codes
 from schemas.rules.ports import protocol_problem
@@ -142,10 +140,9 @@ def account_of(app: App, settings: MarathonSettings, home: Home) -> Account:
         external=is_yes((app.labels or {}).get("external", "")),
         instances=tuple(sorted(instances, key=lambda one: one.identity)),
     )
-    made = objects_of(service, home)
     keys = None if held is None else frozenset(home.instance_key(app.place, identity) for identity in held)
     return Account(
-        objects=tuple(Read(resource, (*notes, *more) if not at else ()) for at, resource in enumerate(made)),
+        objects=reads_of(service, home, (*notes, *more)),
         faults=tuple(sorted(faults, key=lambda fault: fault.message)[:20]),
         held=keys,
     )

@@ -16,13 +16,12 @@ import orjson
 
 from galley.sources.backoff import jittered
 from galley.sources.marathon.app import App, account_of
-from galley.sources.platform.account import Account, unreadable
+from galley.sources.platform.account import unusable
 from galley.sources.platform.answer import MOST_SERVICES, parsed
 from galley.sources.platform.client import connected
 from galley.sources.platform.dirty import Dirty
 from galley.sources.platform.lines import lines_of
 from galley.sources.platform.lost import Lost, Refused, Unusable
-from pipeline.model import codes_registry as codes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -115,7 +114,7 @@ class _Session:
             await self._dirty.mark([EVERYTHING])
             return
         except Unusable as error:
-            self._say_unusable(place, str(error))
+            self._say_unusable(place, error)
             return
         self._take(answer.data.get("app") if isinstance(answer.data, dict) else None, place)
         self._telling.well()
@@ -146,13 +145,11 @@ class _Session:
             try:
                 self._telling.say(place, account_of(parsed(App, raw), self._settings, self._telling.home))
             except Unusable as error:
-                self._say_unusable(place, str(error))
+                self._say_unusable(place, error)
         return place
 
-    def _say_unusable(self, place: str, why: str) -> None:
-        text = f"what {self._settings.address} says of {place} cannot be used: {why}"
-        fault = unreadable(self._telling.home, place, codes.UNUSABLE_ANSWER, text)
-        self._telling.say(place, Account(faults=(fault,), held=None))
+    def _say_unusable(self, place: str, why: Unusable) -> None:
+        self._telling.say(place, unusable(self._telling.home, place, self._settings.address, why))
 
     async def _follow_stream(self) -> None:
         """Mark what events are about; return where there is no stream."""

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from galley.documents.reading import Read
-from galley.sources.platform.account import Account
+from galley.sources.platform.account import Account, reads_of
 from galley.sources.platform.answer import Listed, address_problem, entries_of, is_yes, labels_of, number_of, pairs_of
 from galley.sources.platform.choice import Wish, chosen, host_of
-from galley.sources.platform.objects import objects_of
 from galley.sources.platform.service import Instance, Port, Service
 
 if TYPE_CHECKING:
@@ -68,8 +66,7 @@ def account_of(namespace: str, name: str, data: object, settings: NomadSettings,
     if service is None:
         return Account(faults=entries.faults, held=entries.held)
     host, notes = host_of(name, f"{namespace}.service.{settings.domain}", home, place)
-    made = objects_of(_service(place, host, service, entries.good, settings), home)
-    objects = tuple(Read(resource, (*service.notes, *notes) if not at else ()) for at, resource in enumerate(made))
+    objects = reads_of(_service(place, host, service, entries.good, settings), home, (*service.notes, *notes))
     return Account(objects=objects, faults=entries.faults, held=entries.held)
 
 

@@ -16,13 +16,13 @@ import orjson
 
 from galley.sources.backoff import jittered
 from galley.sources.nomad.registrations import account_of, place_of
-from galley.sources.platform.account import Account, unreadable
+from galley.sources.platform.account import unusable
 from galley.sources.platform.answer import MOST_SERVICES
 from galley.sources.platform.client import connected
 from galley.sources.platform.dirty import Dirty
+from galley.sources.platform.index import check_leader, index_of, next_index
 from galley.sources.platform.lines import lines_of
 from galley.sources.platform.lost import Lost, Refused, Unusable
-from pipeline.model import codes_registry as codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -125,9 +125,9 @@ class _Session:
             answer = await self._client.get("/v1/services", query, wait=1.2 * wait)
         except Unusable as error:
             raise Lost(f"{self._settings.address}: {error}") from None
-        if "index" not in query and answer.headers.get("x-nomad-knownleader", "true") == "false":
-            raise Lost(f"{self._settings.address} knows no leader: what it has may be old, and is not believed")
-        at = _index_of(answer.headers.get("x-nomad-index", ""))
+        if "index" not in query:
+            check_leader(answer.headers, "Nomad", self._settings.address)
+        at = index_of(answer.headers, "Nomad")
         if at == index:
             return at
         names = _names(answer.data, self._settings.address)
@@ -149,8 +149,7 @@ class _Session:
             self._telling.trouble(name.place, f"the token may not read the service {name.place}; it stays as it was")
             return
         except Unusable as error:
-            text = f"what {self._settings.address} says of {name.place} cannot be used: {error}"
-            found = Account(faults=(unreadable(home, name.place, codes.UNUSABLE_ANSWER, text),), held=None)
+            found = unusable(home, name.place, self._settings.address, error)
         self._telling.trouble(name.place, "")
         self._telling.say(name.place, found)
 
@@ -184,7 +183,7 @@ class _Session:
             raise Lost(f"{self._settings.address} puts something into the event stream that is no event")
         self._telling.well()
         if isinstance(at := said.get("Index"), int):
-            self.index = at if at >= self.index else 0
+            self.index = next_index(self.index, at)
         events = said.get("Events")
         await self._dirty.mark(dict.fromkeys(_about(events if isinstance(events, list) else ())))
 
@@ -237,9 +236,3 @@ def _names(data: object, address: str) -> set[Name]:
 def _name(place: str) -> Name:
     name, _, namespace = place.partition("/")
     return Name(namespace or "default", name)
-
-
-def _index_of(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()):
-        raise Lost("an answer has no X-Nomad-Index: this is no Nomad, or something between takes the header away")
-    return int(text[:20])

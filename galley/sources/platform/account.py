@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from galley.documents.reading import Read, Reading
 from galley.sources.contract import Words
 from galley.sources.diff import Difference, difference
+from galley.sources.platform.objects import objects_of
+from pipeline.model import codes_registry as codes
 from pipeline.model.change import Change, Deleted, Faulted, Upserted
 from pipeline.model.codes import CATALOGUE
 from pipeline.model.diagnostic import Diagnostic
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from galley.sources.platform.objects import Home
+    from galley.sources.platform.service import Service
     from pipeline.model.key import Key
 
 
@@ -35,6 +38,18 @@ def unreadable(home: Home, place: str, code: str, message: str, hint: str = "") 
     """Return what is wrong with a service, or an instance of it."""
     severity = CATALOGUE[code].severity
     return Diagnostic(code=code, severity=severity, message=message, origin=home.origin(place), hint=hint)
+
+
+def unusable(home: Home, place: str, whose: str, why: object) -> Account:
+    """Return the account of a service of which there came an answer that cannot be used; `whose` is the registry."""
+    text = f"what {whose} says of {place} cannot be used: {why}"
+    return Account(faults=(unreadable(home, place, codes.UNUSABLE_ANSWER, text),), held=None)
+
+
+def reads_of(service: Service, home: Home, notes: Iterable[Diagnostic]) -> tuple[Read, ...]:
+    """Return the objects of a service; what there is to say about it is said of the first."""
+    first, *others = objects_of(service, home)
+    return (Read(first, tuple(notes)), *(Read(other) for other in others))
 
 
 def changes_of(home: Home, place: str, before: Words, found: Account | None) -> Difference:

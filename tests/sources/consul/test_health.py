@@ -9,10 +9,9 @@ import pytest
 
 from galley.settings.consul import ConsulSettings
 from galley.sources.consul.health import account_of
-from galley.sources.consul.index import index_of, next_index
 from galley.sources.contract import Words
 from galley.sources.platform.account import Account, changes_of
-from galley.sources.platform.lost import Lost, Unusable
+from galley.sources.platform.lost import Unusable
 from galley.sources.platform.objects import Home
 from pipeline.model.change import Deleted, Faulted, Upserted
 
@@ -167,12 +166,3 @@ def test_an_answer_that_is_no_list(data: object) -> None:
     """Cannot be used."""
     with pytest.raises(Unusable):
         account_of("reviews", data, ConsulSettings(), HOME)
-
-
-def test_indexes() -> None:
-    """Backwards is anew, 0 does not wait, and an answer without one is not Consul's."""
-    assert index_of({"x-consul-index": "17"}) == 17
-    assert (next_index(5, 6), next_index(5, 5), next_index(5, 4), next_index(5, 0)) == (6, 5, 0, 0)
-    for text in ("", "x", "-1", "\N{SUPERSCRIPT TWO}"):
-        with pytest.raises(Lost):
-            index_of({"x-consul-index": text})
