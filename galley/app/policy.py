@@ -32,7 +32,6 @@ def policy_for(
         normalise=normalise,
         precedence=precedence_of(settings),
         awaited=awaited,
-        sources=awaited,
         guard_share=settings.guard.share,
         guard_count=settings.guard.count,
         guard_emptied=settings.guard.emptied,

@@ -26,17 +26,16 @@ class Policy:
 
     `precedence` says which source is the stronger for which objects. `awaited` names the sources without whose word no
     first revision is made, unless somebody confirms revision 1 (the engine does, after `sources.sync_timeout`).
-    `sources` names all that are configured: what others claim is dropped at a restart; empty: whoever claimed something
-    goes on claiming it. `places` says where each of them is (`pipeline.stages.arrange`). The shrink guard holds a
-    revision that drops more than `guard_share` of the mesh and more than `guard_count` objects; with `guard_emptied`,
-    also one that drops more than `guard_count` objects, and with them all that a source had.
+    `places` names all sources that are configured, and where each is (`pipeline.stages.arrange`): what others claim is
+    dropped at a restart; empty: whoever claimed something goes on claiming it. The shrink guard holds a revision that
+    drops more than `guard_share` of the mesh and more than `guard_count` objects; with `guard_emptied`, also one that
+    drops more than `guard_count` objects, and with them all that a source had.
     """
 
     judge: Judge
     normalise: Normalise
     precedence: Precedence = Precedence()
     awaited: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
     places: tuple[tuple[str, str], ...] = ()
     guard_share: float = 0.5
     guard_count: int = 20

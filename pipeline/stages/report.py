@@ -120,14 +120,15 @@ def _way_out(key: Key, loser: str, winner: str) -> str:
 
 
 def _unheard(policy: Policy) -> Iterator[Diagnostic]:
-    for name in policy.precedence.named if policy.sources else ():
-        if name not in policy.sources:
+    sources = dict(policy.places)
+    for name in policy.precedence.named if sources else ():
+        if name not in sources:
             yield Diagnostic(
                 code=UNKNOWN_SOURCE,
                 severity=Severity.WARNING,
                 message=f"sources.precedence names {name}, and there is no such source",
                 origin=Origin(source="galley"),
-                hint=f"the sources are {', '.join(policy.sources)}",
+                hint=f"the sources are {', '.join(sources)}",
             )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.model.change import Configured, Deleted, Pinned, Upserted
+from pipeline.model.change import Configured, Pinned, Upserted
 from pipeline.stages.accept import accept
 from pipeline.stages.aggregate import said, strongest, wanted, winner
 from pipeline.stages.arrange import arranged
@@ -32,9 +32,9 @@ def reconcile(state: State, policy: Policy) -> dict[Key, Resource]:
 def review(state: State, policy: Policy) -> tuple[Change, ...]:
     """Return the changes that bring every claim to what this version's judgement and these settings make of it.
 
-    Where the sources are others than before, or are called otherwise, that comes first, alone. Then they are the
-    source's own words again, where they are now judged or normalised otherwise; and, where the policy
-    names the sources, the removal of what others claim. A pin holds on, for the source has said nothing new.
+    Where the sources are others than before, or are called otherwise, that comes first, alone: it drops what nobody
+    claims any more. Then they are the source's own words again, where they are now judged or normalised otherwise. A
+    pin holds on, for the source has said nothing new.
     """
     if not arranged(state, dict(policy.places)):
         return (Configured(sources=dict(policy.places)),)
@@ -45,10 +45,6 @@ def _review(state: State, key: Key, policy: Policy) -> Iterator[Change]:
     claims = state.claims[key]
     fresh = dict(claims)
     for place, claim in claims.items():
-        if policy.sources and place[0] not in policy.sources:
-            yield Deleted(key=key, origin=claim.resource.origin)
-            del fresh[place]
-            continue
         again = accept(claim.resource, claim.noted, claim, policy)
         if again != claim:
             yield Upserted(resource=claim.resource, diagnostics=claim.noted)

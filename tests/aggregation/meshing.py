@@ -101,7 +101,6 @@ async def meshing(
         policy_for(DEFAULT_REGISTRY),
         precedence=precedence or Precedence(),
         awaited=names,
-        sources=names,
         places=tuple((source.name, source.status.location) for source in sources),
     )
     log = SqliteLog(folder / "galley.db")

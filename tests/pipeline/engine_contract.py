@@ -251,12 +251,12 @@ class EngineContract(ABC):
 
     async def test_other_sources_after_a_restart_take_effect(self, tmp_path: Path) -> None:
         """What a source said goes with its place to its new name; what belongs to nobody any more is dropped."""
-        two = replace(policy(), sources=("a", "b"), places=(("a", "/one"), ("b", "/two")))
+        two = replace(policy(), places=(("a", "/one"), ("b", "/two")))
         async with self.running(tmp_path, rules=two) as engine:
             for name in ("a", "b"):
                 said = upsert(name, at=origin("x.yaml", source=name))
                 await engine.submit(batch(said, synced(name), source=name))
-        one = replace(policy(), sources=("a",), places=(("a", "/two"),))
+        one = replace(policy(), places=(("a", "/two"),))
         async with self.running(tmp_path, rules=one) as engine:
             assert list(engine.state.sources) == ["a"]
             assert list(engine.state.places) == [("a", "x.yaml")]

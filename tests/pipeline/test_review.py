@@ -63,7 +63,7 @@ def test_another_precedence_is_another_mesh() -> None:
 def test_a_source_that_is_no_longer_configured_claims_nothing() -> None:
     """What it claimed goes, in a revision that the guard watches; what others claim stays."""
     state, _ = run([[upsert("a", 1), upsert("b", 2, at=origin("x.yaml", source="git"))]])
-    reviewed(state, replace(policy(), sources=("files",)))
+    reviewed(state, replace(policy(), places=(("files", "/files"),)))
     assert list(content(state)) == ["a"]
 
 
