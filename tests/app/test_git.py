@@ -82,6 +82,22 @@ async def test_a_commit_with_an_error_is_not_live(tmp_path: Path) -> None:
             assert (answer["done"], answer["revision"]) == (True, serving + 1)
 
 
+async def test_a_commit_that_the_guard_holds_is_not_live(tmp_path: Path) -> None:
+    """What is live everywhere is what was before; waiting ends at once, with what lets the commit through."""
+    world = Repository(tmp_path)
+    (tmp_path / "server").mkdir()
+    world.commit({f"{name}.yaml": entry(name, 1) for name in "abc"})
+    async with running(tmp_path / "server", **settings(world), guard={"count": 1}) as live:
+        await live.revision(1)
+        commit = world.commit({"b.yaml": None, "c.yaml": None})
+        answer = await wait(live, commit)
+        assert (answer["done"], answer["final"]) == (False, True)
+        assert "galley confirm 2" in str(answer["message"])
+        assert (await live.post("/api/v1/revisions/2/confirm")).status_code == 200
+        answer = await wait(live, commit)
+        assert (answer["done"], answer["revision"]) == (True, 2)
+
+
 async def test_waiting_in_vain_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mesh and its history are gone through once, and again only where something has come."""
     looks: list[str] = []

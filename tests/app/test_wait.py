@@ -32,6 +32,21 @@ async def test_an_object_that_is_held_is_told_at_once(tmp_path: Path) -> None:
         assert "still served as of revision" in ran.out
 
 
+async def test_an_object_that_the_guard_holds_is_told_at_once(tmp_path: Path) -> None:
+    """A change that is in the revision that is held back is not live, though what was before it is."""
+    async with running(tmp_path, guard={"count": 1}) as live:
+        for name in "abc":
+            (live.files / f"{name}.yaml").write_text(entry(name))
+        await live.until("/api/v1/status", lambda status: status["sources"][0]["objects"] == 3)
+        for name in "bc":
+            (live.files / f"{name}.yaml").unlink()
+        guard = (await live.until("/api/v1/status", lambda status: status["guard"]))["guard"]
+        answer = await live.get("/api/v1/wait", kind="ServiceEntry", object="b", timeout=20)
+        assert (answer["done"], answer["final"]) == (False, True)
+        assert f"galley confirm {guard['revision']}" in answer["message"]
+        assert (await live.get("/api/v1/wait", kind="ServiceEntry", object="a"))["done"]
+
+
 async def test_an_object_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
     """Whoever waits before the file is there hears of the revision that brings it; without it, exit code 1."""
     async with running(tmp_path) as live, asyncio.TaskGroup() as tasks:

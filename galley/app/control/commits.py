@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
-from galley.app.control.waiting import not_live
+from galley.app.control.waiting import guarded, not_live
 from galley.app.place_text import place_text
 from galley.sources.diff import ROOT
 from pipeline.model.diagnostic import Severity
@@ -51,7 +51,7 @@ async def revision_with(engine: EmbeddedEngine, sources: Sequence[Source], commi
         if status.commit.startswith(commit) and status.refused:
             return not_live(status.refused, final=True)
         if status.commit.startswith(commit) and engine.snapshot is not None:
-            return engine.snapshot.revision.number
+            return guarded(engine, f"commit {commit[:9]}") or engine.snapshot.revision.number
     return None
 
 

@@ -57,7 +57,16 @@ def held_back(engine: EmbeddedEngine, key: Key) -> Waited | None:
         if answer.resource == str(key):
             where = place_text(answer.source, answer.file, answer.line)
             return not_live(f"{key} is held: {where}: {answer.code}: {answer.message}; {answer.serving}", final=True)
-    return None
+    return guarded(engine, str(key)) if key in engine.state.pending else None
+
+
+def guarded(engine: EmbeddedEngine, what: str) -> Waited | None:
+    """Return that something is in the revision which the shrink guard holds; None where it holds none."""
+    hold = engine.state.hold
+    if hold is None:
+        return None
+    text = f"{what} is held by the shrink guard; `galley confirm {hold.number}` lets it through"
+    return not_live(text, final=True)
 
 
 def not_there(key: Key) -> Waited:
