@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.components.nomad_agent import Nomad, nomad
 from tests.sources.contract import SourceContract
 from tests.sources.nomad.world import NomadWorld
 from tests.sources.platform.door import door
@@ -14,14 +13,9 @@ from tests.sources.platform.door import door
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.components.nomad_agent import Nomad
+
 pytestmark = pytest.mark.component
-
-
-@pytest.fixture(scope="module")
-def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nomad]:
-    """A server and client."""
-    with nomad(tmp_path_factory.mktemp("nomad")) as running:
-        yield running
 
 
 @pytest.fixture

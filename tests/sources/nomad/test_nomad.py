@@ -9,26 +9,20 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from tests.components.nomad_agent import Nomad, nomad
+from tests.components.nomad_agent import nomad
 from tests.sources.contract import eventually, until_synced
 from tests.sources.listener import Listener
 from tests.sources.nomad.world import NomadWorld, service
 from tests.sources.platform.door import door
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from galley.sources.contract import Source
+    from tests.components.nomad_agent import Nomad
 
 pytestmark = pytest.mark.component
-
-
-@pytest.fixture(scope="module")
-def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nomad]:
-    """A server and client."""
-    with nomad(tmp_path_factory.mktemp("nomad")) as running:
-        yield running
 
 
 @asynccontextmanager
