@@ -44,7 +44,6 @@ class _PortDefinition(Part):
 
 class _PortMapping(Part):
     container_port: int = Field(default=0, alias="containerPort")
-    host_port: int | None = Field(default=None, alias="hostPort")
     service_port: int = Field(default=0, alias="servicePort")
     name: str | None = None
     labels: dict[str, str] | None = None
