@@ -127,6 +127,24 @@ def test_what_is_turned_off_is_not_granted(tmp_path: Path) -> None:
     assert settings.history.revisions == 50
 
 
+def test_further_settings_are_what_was_written(tmp_path: Path) -> None:
+    """Large numbers, lists and mappings too, as a file of values has them."""
+    values = tmp_path / "values.yaml"
+    further = {
+        "git.max_files": 1_000_000,
+        "kubernetes.namespaces": ["shop", "default"],
+        "sources.precedence": [{"hosts": ["*.shop"], "order": ["git"]}, "kubernetes"],
+        "guard.share": 0.25,
+        "log_format": "console",
+    }
+    values.write_text(yaml.safe_dump({"settings": further}))
+    settings = settings_of(rendered("-f", str(values)), tmp_path)
+    assert settings.git.max_files == 1_000_000
+    assert settings.kubernetes.namespaces == ("shop", "default")
+    assert len(settings.sources.precedence) == 2
+    assert (settings.guard.share, settings.log_format) == (0.25, "console")
+
+
 def test_a_value_that_is_none_is_refused() -> None:
     """A word that is misspelt is told, not passed over."""
     done = helm("template", "galley", str(CHART), "--kube-version", "1.35.0", "--set=webhok.enabled=true")
