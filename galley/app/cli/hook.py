@@ -176,10 +176,8 @@ def _told(answer: Waited, push: Push, begun: float) -> str:
     took = f"{(time.monotonic() - begun) * 1000:.0f} ms"
     if answer.done and answer.live.of:
         return f"revision {answer.revision}: live on {answer.live.applied} of {answer.live.of} proxies in {took}"
-    if answer.done:
+    if answer.done or (answer.final and not answer.refused):
         return answer.message
-    if answer.final and not answer.refused:
-        return f"commit {push.new[:9]}: {answer.message}"
     where = f"revision {answer.revision}: {answer.message}" if answer.revision else answer.message
     if answer.refused:
         return f"{where}, refused by {len({one.node for one in answer.refused})}; `galley status` says what is served"

@@ -82,9 +82,9 @@ def forge(tmp_path: Path) -> Forge:
 
 
 @asynccontextmanager
-async def serving(root: Path, forge: Forge) -> AsyncIterator[Live]:
+async def serving(root: Path, forge: Forge, **settings: object) -> AsyncIterator[Live]:
     """Run a server that follows the forge's repository, with the hooks installed for it."""
-    async with running(root, git={"repositories": [{"url": str(forge.bare)}]}) as live:
+    async with running(root, git={"repositories": [{"url": str(forge.bare)}]}, **settings) as live:
         await live.until("/api/v1/sources", lambda said: all(one["synced"] for one in said))
         await asyncio.to_thread(forge.install, "--server", live.addresses["admin"])
         yield live
@@ -210,6 +210,17 @@ async def test_what_a_proxy_refuses_is_told_to_the_pusher(tmp_path: Path, forge:
         assert "live on 0 of 1 proxies, refused by 1; `galley status` says what is served" in pushed.text
         assert "no b.example.com here" in pushed.text
         assert "made of b.yaml:1:1 ServiceEntry default/b" in pushed.text
+
+
+async def test_a_push_that_the_guard_holds_is_told_so(tmp_path: Path, forge: Forge) -> None:
+    """It is taken, and not live: the pusher learns at once what lets it through."""
+    forge.push({"b.yaml": document("b", 80), "c.yaml": document("c", 80)})
+    async with serving(tmp_path, forge, guard={"count": 1}) as live, proxy(live.addresses["xds"]):
+        pushed = await forge.pushing({"b.yaml": None, "c.yaml": None})
+        assert pushed.taken
+        commit = git(forge.bare, "rev-parse", "main")[:9]
+        held = f"galley: commit {commit} is held by the shrink guard; `galley confirm 2` lets it through"
+        assert held in pushed.text.splitlines()
 
 
 async def test_a_server_that_does_not_know_the_repository_is_told_how_to(tmp_path: Path, forge: Forge) -> None:
