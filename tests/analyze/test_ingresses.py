@@ -106,6 +106,16 @@ def test_a_backend_of_a_route_exists_and_may_be_named(backend: str, wrong: bool)
         assert said(WEB, there, gateway(), GRANT, route(backend)) == []
 
 
+def test_a_mirror_exists_and_may_be_named() -> None:
+    """As a backend does."""
+    there, whole = service("web", 80, namespace="other"), route("{name: web, port: 80}")
+    path = "spec.rules[0].filters[0].requestMirror.backendRef"
+    for mirror in ("{name: gone, port: 80}", "{name: web, namespace: other, port: 80}"):
+        filters = f"filters: [{{type: RequestMirror, requestMirror: {{backendRef: {mirror}}}}}], backendRefs"
+        mirrored = whole.replace("backendRefs", filters)
+        assert said(WEB, there, gateway(), mirrored) == [("IST0101", "HTTPRoute default/r", path)]
+
+
 @pytest.mark.parametrize(
     ("parent", "path"),
     [

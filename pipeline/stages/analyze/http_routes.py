@@ -36,7 +36,7 @@ def api_gateway_problems(view: View, key: Key, spec: Gateway) -> Iterator[Proble
 
 
 def http_route_problems(view: View, key: Key, spec: HTTPRoute) -> Iterator[Problem]:
-    """Give the Gateways and backends of an HTTPRoute that are not there, or may not be named."""
+    """Give the Gateways, backends and mirrors of an HTTPRoute that are not there, or may not be named."""
     ours = False
     for index, ref in enumerate(spec.parent_refs):
         if (ref.group, ref.kind) == (GROUP, "Gateway"):
@@ -46,8 +46,14 @@ def http_route_problems(view: View, key: Key, spec: HTTPRoute) -> Iterator[Probl
     if not ours:
         return
     for number, rule in enumerate(spec.rules):
+        where = f"spec.rules[{number}]"
         for index, backend in enumerate(rule.backend_refs):
-            yield from _backend(view, key, backend, f"spec.rules[{number}].backendRefs[{index}]")
+            path = f"{where}.backendRefs[{index}]"
+            yield from _backend(view, key, backend, path, "its share of the requests gets 500")
+        for index, item in enumerate(rule.filters):
+            if item.request_mirror is not None:
+                path = f"{where}.filters[{index}].requestMirror.backendRef"
+                yield from _backend(view, key, item.request_mirror.backend_ref, path, "it gets no copies of requests")
 
 
 def _parent(view: View, gateway: Key, ref: ParentReference, path: str) -> Iterator[Problem]:
@@ -63,12 +69,12 @@ def _parent(view: View, gateway: Key, ref: ParentReference, path: str) -> Iterat
         yield Problem(_MISSING, f"{path}.sectionName", text, hint, (gateway,), "the Gateway")
 
 
-def _backend(view: View, key: Key, backend: BackendObjectReference, path: str) -> Iterator[Problem]:
+def _backend(view: View, key: Key, backend: BackendObjectReference, path: str, effect: str) -> Iterator[Problem]:
     namespace = backend.namespace or key.namespace
     wanted = Reference(GROUP, "HTTPRoute", key.namespace, backend.group, backend.kind, namespace, backend.name)
     if not view.derive(is_granted, wanted):
         text = f"Referenced {backend.kind} not permitted: no ReferenceGrant of {namespace} lets HTTPRoutes of"
-        text = f"{text} {key.namespace} name {backend.name}, so its share of the requests gets 500"
+        text = f"{text} {key.namespace} name {backend.name}, so {effect}"
         yield Problem(_MISSING, path, text, f"add a ReferenceGrant to the namespace {namespace}")
     elif (backend.group, backend.kind) == ("", "Service"):
         host = full_name(backend.name, namespace)
