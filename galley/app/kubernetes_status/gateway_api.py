@@ -1,9 +1,8 @@
 """`GatewayApi`: what is to be said in the statuses of the Gateway API's objects of ours, and when it may have changed.
 
 Theory of operation. Their verdicts are rules of the published graph, which depend on other objects too: a Gateway's on
-the routes that are attached, a route's on its Gateways and services. Whoever looks at an object observes its verdict;
-the engine then tells which verdicts changed, and these objects are looked at again. Objects of other controllers have
-no verdict here, and nothing is written to them.
+the routes that are attached, a route's on its Gateways and services; so whoever looks at an object observes its
+verdict. Objects of other controllers have no verdict here, and nothing is written to them.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from galley.app.kubernetes_status.gateway_api_conditions import (
     parent_conditions,
     route_status,
 )
-from pipeline.derive import RuleFailed
+from galley.app.kubernetes_status.observed import Observed
 from pipeline.model.change import Upserted
 from pipeline.stages.gateway_class import API_GATEWAY, CONTROLLER, is_own_class
 from proxy.registry.gateway_api import HTTP_ROUTE
@@ -63,16 +62,12 @@ class GatewayApi:
         """Ask the graph; `look_again` is told of the places whose verdicts changed."""
         self._graph = graph
         self._ledger = ledger
-        self._look_again = look_again
-        self._places: dict[tuple[Any, Key], str] = {}
-        self._observed: dict[str, tuple[Any, Key]] = {}
+        self._verdicts = Observed(graph, look_again)
         self._nodes: dict[frozenset[GatewayProxy], frozenset[str]] = {}
 
     def settled(self, changed: Iterable[tuple[Any, Any]]) -> None:
         """Take note that observed results of the graph changed."""
-        places = [self._places[one] for one in changed if one[0] in _RULES.values() and one in self._places]
-        if places:
-            self._look_again(places)
+        self._verdicts.settled(changed)
 
     def begin(self) -> None:
         """Forget which proxies are connected: a round of looking begins."""
@@ -80,10 +75,7 @@ class GatewayApi:
 
     def forget(self, place: str) -> None:
         """Take note that an object is gone."""
-        observed = self._observed.pop(place, None)
-        if observed is not None:
-            del self._places[observed]
-            self._graph.release(*observed)
+        self._verdicts.forget(place)
 
     def judge(self, place: str, subject: Subject, fate: Fate) -> Judged | None:
         """Return what is to be said of an object; None for other kinds, whose statuses have another shape."""
@@ -96,7 +88,7 @@ class GatewayApi:
         if subject.key.kind == _CLASS:
             ours = spec.get("controllerName") == CONTROLLER
             return _judged(fate, lambda now: class_status(fate, generation, status, now), ours=ours, final=True)
-        verdict = self._verdict(place, subject.key)
+        verdict = self._verdicts.ask(place, _RULES[subject.key.kind], subject.key)
         if subject.key.kind == HTTP_ROUTE:
             fate = narrowed(fate, self._connected(verdict.proxies if verdict is not None else ()))
             wanted = self._parents(subject.key, spec, fate, verdict)
@@ -106,17 +98,6 @@ class GatewayApi:
         ours = verdict is not None if not fate.errors else self._graph.derive(is_own_class, _class_of(spec))
         said = verdict if not fate.errors else None
         return _judged(fate, lambda now: gateway_status(fate, said, generation, status, now), ours=ours)
-
-    def _verdict(self, place: str, key: Key) -> Any:  # noqa: ANN401  the kind decides which
-        rule = _RULES[key.kind]
-        try:
-            if place in self._observed:
-                return self._graph.derive(rule, key)
-            self._observed[place] = (rule, key)
-            self._places[rule, key] = place
-            return self._graph.observe(rule, key)
-        except RuleFailed:
-            return None
 
     def _parents(
         self, key: Key, spec: Mapping[str, Any], fate: Fate, verdict: RouteVerdict | None

@@ -18,16 +18,18 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from galley.app.kubernetes_status.among import Among
 from galley.app.kubernetes_status.blamed import blamed
 from galley.app.kubernetes_status.conditions import status_of
 from galley.app.kubernetes_status.fate import fate_of
 from galley.app.kubernetes_status.gateway_api import GatewayApi
 from galley.app.kubernetes_status.lease import Lease
+from galley.app.kubernetes_status.observed import Observed
 from galley.sources.backoff import Backoff
 from galley.sources.kubernetes.api import Api
 from galley.sources.kubernetes.failure import Refusal, Unreachable
 from pipeline.model.change import Upserted
+from pipeline.model.diagnostic import Severity
+from pipeline.stages import analyze
 from proxy.xds.ledger import Live
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from galley.sources.kubernetes.source import KubernetesSource, Subject
     from pipeline.engines.embedded import EmbeddedEngine
     from pipeline.model.delivery import Delivery
+    from pipeline.model.diagnostic import Diagnostic
     from pipeline.model.key import Key
     from pipeline.model.snapshot import Snapshot
     from proxy.xds.ledger import Ledger
@@ -80,7 +83,7 @@ class StatusWriter:
         self._ledger = ledger
         self._proxies = proxies
         self._gateway_api = GatewayApi(engine.graph, ledger, self._stir)
-        self._among = Among(engine.graph, self._stir)
+        self._findings = Observed(engine.graph, self._stir)
         self._queue: list[tuple[float, str]] = []
         self._due: dict[str, float] = {}
         self._since: dict[str, float] = {}
@@ -107,7 +110,7 @@ class StatusWriter:
         """See `pipeline.engines.contract.Sink.publish`: what is to be said may have changed by another object."""
         del snapshot
         self._gateway_api.settled(settled)
-        self._among.settled(settled)
+        self._findings.settled(settled)
 
     def _stir(self, places: Collection[str]) -> None:
         """Look at objects of which others changed what is to be said; those that are due soon are looked at then."""
@@ -192,7 +195,7 @@ class StatusWriter:
         if subject is None or fate is None:
             self._since.pop(place, None)
             self._gateway_api.forget(place)
-            self._among.forget(place)
+            self._findings.forget(place)
             return False
         judged = self._gateway_api.judge(place, subject, fate)
         fate = judged.fate if judged is not None else fate
@@ -207,6 +210,7 @@ class StatusWriter:
         if judged is not None:
             status = judged.status(now)
         else:
+            fate = self._among(place, subject.key, fate)
             status = status_of(fate, subject.live.generation, subject.live.status, now)
         if status is None:
             return False
@@ -220,11 +224,16 @@ class StatusWriter:
         said = subject.said
         if isinstance(said, Upserted) and (claim is None or claim.resource.digest != said.resource.digest):
             return None
-        fate = fate_of(self._engine.state, subject.key, at, self._on_proxies, self._blamed)
-        if fate is None or fate.errors or fate.instead:
-            self._among.forget(place)
+        return fate_of(self._engine.state, subject.key, at, self._on_proxies, self._blamed)
+
+    def _among(self, place: str, key: Key, fate: Fate) -> Fate:
+        """Return an object's fate with what is wrong with it among the others, where it is what is served."""
+        if fate.errors or fate.instead:
+            self._findings.forget(place)
             return fate
-        return replace(fate, among=self._among.findings(place, subject.key))
+        found: Sequence[Diagnostic] = self._findings.ask(place, analyze.findings, key) or ()
+        told = (one for one in found if one.severity is not Severity.INFO)
+        return replace(fate, among=tuple(sorted(told, key=lambda one: one.severity.rank)))
 
     def _on_proxies(self, revision: int) -> Live:
         found = self._live.get(revision)
