@@ -68,8 +68,8 @@ class Hearer(Protocol[T]):
         """Take note that an object is gone."""
         ...
 
-    def refused(self, refusal: Refusal) -> None:
-        """Take note that the server will not say."""
+    def forbidden(self) -> None:
+        """Take note that we may not know."""
         ...
 
 
@@ -146,8 +146,8 @@ class Reflector(Generic[T]):
             self._busy += 1
             await asyncio.sleep(self._backoff.pause(refusal.after))
         else:
-            if refusal.is_forbidden or refusal.is_missing:
-                self._hearer.refused(refusal)
+            if refusal.is_forbidden:
+                self._hearer.forbidden()
             what = "are not to be had" if refusal.is_forbidden else "cannot be watched"
             await self._wait(f"{self._path} {what}: {refusal}", lasted, refusal.after)
 

@@ -244,9 +244,8 @@ class _Objects:
         self._picture.remove(self._scope, self._projection.place(self._watched, tree["metadata"]))
         self._served.hear(self._scope)
 
-    def refused(self, refusal: Refusal) -> None:
-        if refusal.is_forbidden:
-            self._served.hear(self._scope)
+    def forbidden(self) -> None:
+        self._served.hear(self._scope)
 
 
 class _Definition(NamedTuple):
@@ -276,9 +275,8 @@ class _Definitions:
         self._known.pop(tree["metadata"]["name"], None)
         self._served.define(self._known)
 
-    def refused(self, refusal: Refusal) -> None:
-        if refusal.is_forbidden:
-            self._served.blind()
+    def forbidden(self) -> None:
+        self._served.blind()
 
 
 def _versions(tree: Mapping[str, Any]) -> frozenset[str]:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import structlog
 
+from galley.documents.limits import DEFAULT_LIMITS
 from galley.sources.contract import SourceStatus
 from galley.sources.kubernetes.api import Api
 from galley.sources.kubernetes.health import Health
@@ -71,7 +72,7 @@ class KubernetesSource:
         settings: KubernetesSettings,
         registry: Registry,
         *,
-        limits: Limits | None = None,
+        limits: Limits = DEFAULT_LIMITS,
         connection: Connection | None = None,
     ) -> None:
         """Take where the cluster is, and what of it is read; nothing is opened before `run`."""
@@ -80,7 +81,6 @@ class KubernetesSource:
         self._name = place.name if place.name.startswith("kubernetes") else f"kubernetes-{place.name}"
         self._watched = watched_kinds(registry, settings, configures=settings.configures(place.name))
         self._writable = {watched.key_kind: watched for watched in self._watched if watched.has_our_status}
-        bounds = {} if limits is None else {"limits": limits}
         self._projection = Projection(
             self._name,
             Membership(
@@ -90,7 +90,7 @@ class KubernetesSource:
             ),
             revision=settings.revision,
             secret_types=settings.secrets.types,
-            **bounds,
+            limits=limits,
         )
         self._connection = connection
         self._status = SourceStatus(name=self._name, kind="kubernetes", location=_location(place))

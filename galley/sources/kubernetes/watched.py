@@ -108,7 +108,7 @@ def _watched(kind: Kind, registry: Registry, settings: KubernetesSettings) -> Wa
         key_kind=key_kind(api_version, kind.name, registry),
         crd="" if _is_built_in(kind) else f"{kind.plural}.{kind.group}",
         versions=_by_preference(kind.versions),
-        query=tuple(_secrets(settings).items()) if (kind.group, kind.name) == ("", "Secret") else (),
+        query=tuple(_secrets(settings).items()) if (kind.group, kind.name) == _SECRET else (),
     )
 
 
