@@ -46,11 +46,11 @@ class RefsWatch:
         self._loop = asyncio.get_running_loop()
         self._ref = ref or self._ref
         try:
-            root = local.find(self._directory).common
-            if self._watch is None or root != self._root or not self._watch.alive:
+            lies = local.find(self._directory)
+            if self._watch is None or lies.common != self._root or not self._watch.alive:
                 self.close()
-                self._watch, self._root = self._watching(root, self._tell), root
-            if self._watch.cover(local.directories(local.find(self._directory), self._ref)):
+                self._watch, self._root = self._watching(lies.common, self._tell), lies.common
+            if self._watch.cover(local.directories(lies, self._ref)):
                 self._wake.set()
         except (GitError, OSError, KeyError):
             self.close()
