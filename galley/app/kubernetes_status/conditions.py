@@ -8,17 +8,15 @@ Source: https://github.com/kubernetes/community/blob/master/contributors/devel/s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from galley.app.kubernetes_status.wording import NAMED, first_error, live, more, one_line, refusals, waiting
 from pipeline.model.diagnostic import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from galley.app.kubernetes_status.fate import Fate
-
-_LONGEST: Final = 1024
-_NAMED: Final = 3
 
 
 class Condition(NamedTuple):
@@ -40,7 +38,7 @@ def status_of(fate: Fate, generation: int, status: Mapping[str, Any], now: str) 
 
     What was live once stays so for its generation: that a proxy leaves, or that none has come back yet, is no news.
     """
-    before = {str(one.get("type")): one for one in _list(status.get("conditions"))}
+    before = {str(one.get("type")): one for one in listed(status.get("conditions"))}
     same_generation = _number(status.get("observedGeneration")) == generation
     wanted = [
         _timed(condition, before.get(condition.type, {}), now, same_generation=same_generation)
@@ -58,24 +56,23 @@ def _timed(condition: Condition, before: Mapping[str, Any], now: str, *, same_ge
     was_live = condition.type == "Programmed" and before.get("status") == "True"
     if same_generation and was_live and condition.reason in {"Live", "Pending", "NoProxies"}:
         return dict(before)
-    since = str(before.get("lastTransitionTime") or now) if before.get("status") == condition.status else now
-    return {**condition._asdict(), "lastTransitionTime": since}
+    return {**condition._asdict(), "lastTransitionTime": since(condition, before, now)}
+
+
+def since(condition: Condition, before: Mapping[str, Any], now: str) -> str:
+    """Return the time at which a condition's status last changed, given how it was written before."""
+    return str(before.get("lastTransitionTime") or now) if before.get("status") == condition.status else now
 
 
 def _accepted(fate: Fate) -> Condition:
     if fate.errors:
-        first = fate.errors[0]
-        more = f" (and {len(fate.errors) - 1} more)" if len(fate.errors) > 1 else ""
-        field = f"{first.path}: " if first.path else ""
-        hint = f"; {first.hint}" if first.hint else ""
-        return _condition("Accepted", "False", first.code, f"{field}{first.message}{hint}{more}")
+        return _condition("Accepted", "False", fate.errors[0].code, first_error(fate))
     if fate.warnings or fate.among:
         told = (*fate.among, *fate.warnings)
         worst = told[0].code if told[0].severity is Severity.ERROR else "ValidWithWarnings"
-        found = "; ".join(f"{one.code}: {one.message}" for one in told[:_NAMED])
-        more = f" (and {len(told) - _NAMED} more)" if len(told) > _NAMED else ""
+        found = "; ".join(f"{one.code}: {one.message}" for one in told[:NAMED])
         by_itself = "valid by itself" if fate.among else "valid"
-        return _condition("Accepted", "True", worst, f"{by_itself}, but {found}{more}")
+        return _condition("Accepted", "True", worst, f"{by_itself}, but {found}{more(len(told))}")
     return Condition("Accepted", "True", "Valid", "valid")
 
 
@@ -87,28 +84,25 @@ def _programmed(fate: Fate) -> Condition:
     if not fate.of:
         text = f"revision {fate.revision} is published; no proxy is connected"
         return Condition("Programmed", "Unknown", "NoProxies", text)
-    text = f"revision {fate.revision} is live on {fate.applied} of {fate.of} proxies"
     if fate.refused:
-        return _condition("Programmed", "False", "Refused", text)
+        return Condition("Programmed", "False", "Refused", live(fate))
     if fate.pending:
-        more = f" and {len(fate.pending) - _NAMED} more" if len(fate.pending) > _NAMED else ""
-        waiting = f"{text}; not yet on {', '.join(fate.pending[:_NAMED])}{more}"
-        return _condition("Programmed", "False", "Pending", waiting)
-    return Condition("Programmed", "True", "Live", text)
+        return _condition("Programmed", "False", "Pending", f"{live(fate)}; {waiting(fate)}")
+    return Condition("Programmed", "True", "Live", live(fate))
 
 
 def _rejected(fate: Fate) -> Condition:
     if not fate.refused:
         return Condition("Rejected", "False", "NotRefused", "no proxy refuses it")
-    found = "; ".join(f"{item.subscriber} refuses {item.name}: {item.reason}" for item in fate.refused[:_NAMED])
-    return _condition("Rejected", "True", "ProxyRefused", found)
+    return _condition("Rejected", "True", "ProxyRefused", refusals(fate))
 
 
 def _condition(type_: str, status: str, reason: str, message: str) -> Condition:
-    return Condition(type_, status, reason, " ".join(message.split())[:_LONGEST])
+    return Condition(type_, status, reason, one_line(message))
 
 
-def _list(value: object) -> list[dict[str, Any]]:
+def listed(value: object) -> list[dict[str, Any]]:
+    """Return what a status has in a list, whatever is there."""
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 

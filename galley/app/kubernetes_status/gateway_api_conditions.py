@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from galley.app.kubernetes_status.conditions import Condition
+from galley.app.kubernetes_status.conditions import Condition, listed, since
+from galley.app.kubernetes_status.wording import NAMED, first_error, live, one_line, refusals, waiting
 from pipeline.stages.gateway_class import CONTROLLER
 from proxy.registry.gateway_api_verdict import GOOD, UNSUPPORTED, Verdict
 from schemas.gateway_api_kinds import GROUP
@@ -27,8 +28,6 @@ Stamp: TypeAlias = Callable[[Sequence[Condition], object], list[dict[str, Any]]]
 
 ROUTE_PROGRAMMED: Final = "galley.dev/Programmed"
 """The type of the condition that tells on how many proxies a route is live: the Gateway API has none for routes."""
-_LONGEST: Final = 1024
-_NAMED: Final = 3
 _PROGRAMMED: Final = frozenset({"Programmed", ROUTE_PROGRAMMED})
 _PASSING: Final = frozenset({"Programmed", "Pending", "NoResources"})
 
@@ -68,7 +67,7 @@ def gateway_status(
     made = [_listener(one, programmed, stamped, listeners.get(one.name, {})) for one in verdict.listeners]
     bad = [one for one in verdict.listeners if one.wrong.reason]
     if not wrong.reason and bad:
-        text = "; ".join(f"{one.name}: {one.wrong.text}" for one in bad[:_NAMED])
+        text = "; ".join(f"{one.name}: {one.wrong.text}" for one in bad[:NAMED])
         wrong = Verdict("ListenersNotValid", f"{len(bad)} of {len(made)} listeners are not served: {text}")
         if len(bad) == len(made):
             programmed = Condition("Programmed", "False", "Invalid", "none of its listeners is served")
@@ -90,8 +89,8 @@ def route_status(
 
     `wanted` are the parents of ours, each with its conditions; our entries for what is no parent any more go.
     """
-    before = [one for one in _list(status.get("parents")) if one.get("controllerName") == CONTROLLER]
-    others = [one for one in _list(status.get("parents")) if one.get("controllerName") != CONTROLLER]
+    before = [one for one in listed(status.get("parents")) if one.get("controllerName") == CONTROLLER]
+    others = [one for one in listed(status.get("parents")) if one.get("controllerName") != CONTROLLER]
     stamped = stamp(generation, now)
     made: list[dict[str, Any]] = []
     for ref, conditions in wanted:
@@ -114,29 +113,24 @@ def parent_conditions(fate: Fate, accepted: Verdict, resolved: Verdict, partly: 
         programmed,
     ]
     if partly.reason:
-        found.append(Condition("PartiallyInvalid", "True", partly.reason, _line(partly.text)))
+        found.append(Condition("PartiallyInvalid", "True", partly.reason, one_line(partly.text)))
     return found
 
 
 def programmed_of(fate: Fate, type_: str) -> Condition:
     """Return on how many of the proxies that serve an object it is live."""
     if fate.errors:
-        return Condition(type_, "False", "Invalid", _line(fate.instead))
+        return Condition(type_, "False", "Invalid", one_line(fate.instead))
     if fate.instead:
-        return Condition(type_, "False", fate.reason, _line(fate.instead))
+        return Condition(type_, "False", fate.reason, one_line(fate.instead))
     if not fate.of:
         text = f"revision {fate.revision} is published; no proxy that serves it is connected"
         return Condition(type_, "False", "NoResources", text)
-    text = f"revision {fate.revision} is live on {fate.applied} of {fate.of} proxies"
     if fate.refused:
-        found = "; ".join(f"{item.subscriber} refuses {item.name}: {item.reason}" for item in fate.refused[:_NAMED])
-        return Condition(type_, "False", "Invalid", _line(f"{text}; {found}"))
+        return Condition(type_, "False", "Invalid", one_line(f"{live(fate)}; {refusals(fate)}"))
     if fate.pending:
-        more = f" and {len(fate.pending) - _NAMED} more" if len(fate.pending) > _NAMED else ""
-        return Condition(
-            type_, "False", "Pending", _line(f"{text}; not yet on {', '.join(fate.pending[:_NAMED])}{more}")
-        )
-    return Condition(type_, "True", "Programmed", text)
+        return Condition(type_, "False", "Pending", one_line(f"{live(fate)}; {waiting(fate)}"))
+    return Condition(type_, "True", "Programmed", live(fate))
 
 
 def stamp(generation: int, now: str) -> Stamp:
@@ -159,25 +153,25 @@ def stamp(generation: int, now: str) -> Stamp:
         )
         if was_live and condition.reason in _PASSING:
             return dict(old)
-        since = str(old.get("lastTransitionTime") or now) if old.get("status") == condition.status else now
-        return {**condition._asdict(), "observedGeneration": generation, "lastTransitionTime": since}
+        changed = since(condition, old, now)
+        return {**condition._asdict(), "observedGeneration": generation, "lastTransitionTime": changed}
 
     return stamped
 
 
 def _listener(verdict: ListenerVerdict, programmed: Condition, stamped: Stamp, before: Tree) -> dict[str, Any]:
     wrong = verdict.wrong
-    live = programmed
+    shown = programmed
     if wrong.reason:
-        live = Condition("Programmed", "False", "Invalid", _line(wrong.text))
+        shown = Condition("Programmed", "False", "Invalid", one_line(wrong.text))
     elif programmed.status != "True":
-        live = programmed._replace(reason="Invalid" if programmed.reason == "Invalid" else "Pending")
+        shown = programmed._replace(reason="Invalid" if programmed.reason == "Invalid" else "Pending")
     conflict = Condition("Conflicted", "False", "NoConflicts", "no other listener is in its way")
     if verdict.conflicted.reason:
-        conflict = Condition("Conflicted", "True", verdict.conflicted.reason, _line(verdict.conflicted.text))
+        conflict = Condition("Conflicted", "True", verdict.conflicted.reason, one_line(verdict.conflicted.text))
     conditions = [
         _condition("Accepted", verdict.accepted, "valid"),
-        live,
+        shown,
         _condition("ResolvedRefs", verdict.resolved, "all that it names is there"),
         conflict,
     ]
@@ -192,31 +186,19 @@ def _listener(verdict: ListenerVerdict, programmed: Condition, stamped: Stamp, b
 def _condition(type_: str, wrong: Verdict, good: str) -> Condition:
     """Return a condition that is true where nothing is wrong, with its own type as the reason."""
     if wrong.reason:
-        return Condition(type_, "False", wrong.reason, _line(wrong.text))
+        return Condition(type_, "False", wrong.reason, one_line(wrong.text))
     return Condition(type_, "True", type_, good)
 
 
 def _errors(fate: Fate, reason: str) -> Verdict:
     if not fate.errors:
         return GOOD
-    first = fate.errors[0]
-    more = f" (and {len(fate.errors) - 1} more)" if len(fate.errors) > 1 else ""
-    field = f"{first.path}: " if first.path else ""
-    hint = f"; {first.hint}" if first.hint else ""
-    return Verdict(reason, f"{first.code}: {field}{first.message}{hint}{more}")
+    return Verdict(reason, f"{fate.errors[0].code}: {first_error(fate)}")
 
 
 def _changed(status: Tree, wanted: dict[str, Any]) -> dict[str, Any] | None:
     return None if all(status.get(name) == value for name, value in wanted.items()) else wanted
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())[:_LONGEST]
-
-
 def _by(value: object, field: str) -> dict[str, dict[str, Any]]:
-    return {str(one.get(field)): one for one in _list(value)}
-
-
-def _list(value: object) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return {str(one.get(field)): one for one in listed(value)}
