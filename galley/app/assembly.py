@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from galley.app.kubernetes_status.writer import StatusWriter
     from galley.settings.settings import Settings
     from galley.sources.contract import Source
+    from proxy.xds.ledger import Ledger
     from schemas.registry import Registry
 
 _NONCES = 1 << 48
@@ -83,6 +84,7 @@ class Assembly:
     kinds: Registry
     addresses: dict[str, str] = field(default_factory=dict)
     discovery: Discovery | None = None
+    proxies: Proxies | None = None
     xds: Server | None = None
     authority: Authority | None = None
     tokens: TokenStore | None = None
@@ -95,6 +97,11 @@ class Assembly:
     status_writers: list[StatusWriter] = field(default_factory=list)
     webhook: Webhook | None = None
     notifier: Notifier | None = None
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """Who has what of what was sent; None without the xDS server."""
+        return self.discovery.ledger if self.discovery else None
 
     def attach(self) -> None:
         """Attach the sinks, proxies first: nothing is as urgent; each gets the last snapshot at once."""
@@ -111,7 +118,6 @@ class Assembly:
 
     def application(self) -> ASGIApp:
         """Return the administration."""
-        ledger = self.discovery.ledger if self.discovery else None
         parts = Parts(
             engine=self.engine,
             sources=self.sources,
@@ -121,8 +127,8 @@ class Assembly:
             reception=self.reception,
             data=self.data,
             addresses=self.addresses,
-            ledger=ledger,
-            proxies=Proxies(self.engine.graph, _CATALOGUE, ledger) if ledger else None,
+            ledger=self.ledger,
+            proxies=self.proxies,
             authority=self.authority,
             tokens=self.tokens,
             citadel=self.citadel_sink,
@@ -225,16 +231,15 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
     _add_mixer(assembly)
     _add_xds(assembly)
     _add_tellers(assembly)
-    _add_webhook(assembly, registry_of_kinds)
-    assembly.observer.expose(registry, assembly.discovery.ledger if assembly.discovery else None, sources)
+    _add_webhook(assembly)
+    assembly.observer.expose(registry, assembly.ledger, sources)
     return assembly
 
 
 def _add_tellers(assembly: Assembly) -> None:
     """Who writes to a cluster's objects, and who tells forges and people, how far a change is."""
     sources, engine, settings = assembly.sources, assembly.engine, assembly.settings
-    ledger = assembly.discovery.ledger if assembly.discovery else None
-    proxies = Proxies(engine.graph, _CATALOGUE, ledger) if ledger else None
+    ledger, proxies = assembly.ledger, assembly.proxies
     assembly.status_writers = status_writers(sources, engine, settings.kubernetes, ledger=ledger, proxies=proxies)
     assembly.notifier = notifier(settings, sources, engine, ledger, proxies)
     if assembly.notifier:
@@ -262,7 +267,7 @@ def _add_citadel(assembly: Assembly) -> None:
     assembly.registry.register(service.counts)
 
 
-def _add_webhook(assembly: Assembly, registry: Registry) -> None:
+def _add_webhook(assembly: Assembly) -> None:
     settings, authority = assembly.settings, assembly.authority
     if "webhook" not in settings.roles or not settings.webhook.address or authority is None:
         return
@@ -270,7 +275,7 @@ def _add_webhook(assembly: Assembly, registry: Registry) -> None:
     assembly.webhook = Webhook(
         settings,
         assembly.engine,
-        registry=registry,
+        registry=assembly.kinds,
         authority=authority,
         sources=sources,
         tell=assembly.observer.tell,
@@ -295,6 +300,7 @@ def _add_xds(assembly: Assembly) -> None:
         return
     nonces = itertools.count(secrets.randbelow(_NONCES))
     assembly.discovery = Discovery(assembly.engine.graph, _CATALOGUE, nonces)
+    assembly.proxies = Proxies(assembly.engine.graph, _CATALOGUE, assembly.discovery.ledger)
     limits = Limits(max_streams=settings.xds.max_streams, write_timeout=settings.xds.write_timeout)
     services = [assembly.certificate_service.renewal] if assembly.certificate_service else []
     assembly.xds = Server(assembly.discovery, limits, services)
