@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from unicodedata import normalize
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from schemas import fault as codes
 from schemas.fault import Fault
@@ -28,6 +29,7 @@ _NUMBER: Final = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
 _NAT64: Final = 0x0064FF9B << 96
 _SIXTOFOUR: Final = 0x2002
 _LOW: Final = 0xFFFFFFFF
+_IDEOGRAPHIC_STOP: Final = "\u3002"
 _PARTS: Final = 4
 _BYTE: Final = 0xFF
 
@@ -57,7 +59,7 @@ def check_fetched_url(host: str, path: str) -> Iterator[Fault]:
 
 def inner_place(host: str) -> str:
     """What kind of inner address a host is, empty where it is none that is known as such."""
-    name = host.lower().rstrip(".").partition("%")[0]
+    name = _plain(host).lower().rstrip(".").partition("%")[0]
     if name in _OWN or name.endswith((".localhost", ".localhost.localdomain")):
         return "this machine itself"
     if name in _NAMES:
@@ -72,6 +74,11 @@ def inner_place(host: str) -> str:
     if address.is_link_local:
         return "a link-local address"
     return "a multicast address" if address.is_multicast else ""
+
+
+def _plain(host: str) -> str:
+    """The host as fetchers read it that undo escapes, and take odd characters for what they look like (IDNA)."""
+    return normalize("NFKC", unquote(host)).replace(_IDEOGRAPHIC_STOP, ".")
 
 
 def _address(name: str) -> IPv4Address | IPv6Address | None:

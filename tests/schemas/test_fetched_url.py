@@ -31,8 +31,14 @@ from schemas.rules.fetched_url import inner_place, split_url
         ("0177.0.0.1", "this machine itself"),
         ("017700000001", "this machine itself"),
         ("0x7f000001", "this machine itself"),
+        ("%31%32%37.0.0.1", "this machine itself"),
+        ("%6Cocalhost", "this machine itself"),
+        ("①②⑦.0.0.1", "this machine itself"),
+        ("127。0。0。1", "this machine itself"),
+        ("\uff4cocalhost", "this machine itself"),
         ("169.254.0.1", "a link-local address"),
         ("fe80::1%eth0", "a link-local address"),
+        ("fe80::1%25eth0", "a link-local address"),
         ("169.254.169.254", "a cloud's metadata service"),
         ("::ffff:a9fe:a9fe", "a cloud's metadata service"),
         ("0xa9fea9fe", "a cloud's metadata service"),
@@ -56,7 +62,7 @@ from schemas.rules.fetched_url import inner_place, split_url
     ],
 )
 def test_inner_addresses_are_known_in_every_way_of_writing(host: str, place: str) -> None:
-    """Names, dotted, hexadecimal, octal and single numbers, IPv4 inside of IPv6."""
+    """Names, dotted, hexadecimal, octal and single numbers, IPv4 inside of IPv6, escaped and in odd characters."""
     assert inner_place(host) == place
 
 
