@@ -36,7 +36,10 @@ Known: TypeAlias = "Mapping[str, Words]"
 """What the log has of a source, by file (or cluster); `galley.sources.known.known_of` makes it."""
 
 Emit: TypeAlias = "Callable[[Batch], Awaitable[object]]"
-"""Hands a batch over; returns when it is durable and in effect. A source emits its batches one after the other."""
+"""Hands a batch over; returns when it is durable and in effect. A source emits its batches one after the other.
+
+What it raises ends the source's run, as it is.
+"""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from galley.documents.read import read
 from galley.sources.contract import SourceStatus
 from galley.sources.diff import NOTHING, difference
+from galley.sources.unwrapped import unwrapped
 from pipeline.model.batch import Batch, Cause
 from pipeline.model.change import Synced
 
@@ -80,14 +81,15 @@ class ScriptedSource:
     async def run(self, known: Known, emit: Emit) -> None:
         """See `galley.sources.contract.Source.run`."""
         self._words = dict(known)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._play())
-            while True:
-                self._changed.clear()
-                self._status.note([self._away] if self._away else [], lost=bool(self._away))
-                if not self._away:
-                    await self._say(emit)
-                await self._changed.wait()
+        with unwrapped():
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._play())
+                while True:
+                    self._changed.clear()
+                    self._status.note([self._away] if self._away else [], lost=bool(self._away))
+                    if not self._away:
+                        await self._say(emit)
+                    await self._changed.wait()
 
     async def _play(self) -> None:
         for turn in self._script:

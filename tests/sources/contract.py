@@ -12,6 +12,9 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
+from pipeline.log.contract import LogUnusable
 from pipeline.model.change import Deleted, Synced, Upserted
 from tests.sources.listener import Listener, said
 
@@ -269,6 +272,17 @@ class SourceContract:
             world.change({"a": None})
             await listener.next()
             await eventually(lambda: source.status.objects == world.objects)
+
+    async def test_what_emitting_fails_with_ends_the_run_as_it_is(self, world: World) -> None:
+        """So that whoever runs the source waits for a log that takes nothing, and not for the source."""
+        world.change({"a": 1})
+
+        async def emit(batch: Batch) -> None:
+            raise LogUnusable(f"the disk is full for {batch.source}")
+
+        source = world.source()
+        with pytest.raises(LogUnusable, match=f"the disk is full for {source.name}"):
+            await source.run({}, emit)
 
     async def test_cancelling_leaves_nothing_behind(self, world: World) -> None:
         """No task, thread or descriptor outlives a run, whether it was at rest, at work, or waiting to be heard."""

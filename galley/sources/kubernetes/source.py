@@ -26,7 +26,7 @@ from galley.sources.kubernetes.place import key_at
 from galley.sources.kubernetes.projection import Projection
 from galley.sources.kubernetes.served import Served
 from galley.sources.kubernetes.watched import watched_kinds
-from pipeline.log.contract import LogUnusable
+from galley.sources.unwrapped import unwrapped
 from pipeline.model.batch import Batch, Cause
 from pipeline.model.change import Synced, Upserted
 
@@ -144,20 +144,13 @@ class KubernetesSource:
             projection=self._projection,
             tell=self._wake.set,
         )
-        failed: ExceptionGroup[LogUnusable] | None = None
         try:
-            async with asyncio.TaskGroup() as tasks:
-                watching = tasks.create_task(served.run(), name=f"{self._name}.watches")
-                try:
+            with unwrapped():
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(served.run(), name=f"{self._name}.watches")
                     await self._follow(served, emit)
-                finally:
-                    watching.cancel()
-        except* LogUnusable as unheard:
-            failed = unheard
         finally:
             await api.close()
-        if failed is not None:
-            raise failed.exceptions[0]
 
     async def _follow(self, served: Served, emit: Emit) -> None:
         while True:

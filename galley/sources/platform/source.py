@@ -10,6 +10,7 @@ from galley.sources.backoff import Backoff
 from galley.sources.contract import SourceStatus
 from galley.sources.platform.lost import Lost
 from galley.sources.platform.telling import Telling
+from galley.sources.unwrapped import unwrapped
 
 if TYPE_CHECKING:
     from galley.sources.contract import Emit, Known
@@ -54,15 +55,10 @@ class PlatformSource:
     async def run(self, known: Known, emit: Emit) -> None:
         """See `galley.sources.contract.Source.run`."""
         telling = Telling(self._home, self._status, known)
-        try:
+        with unwrapped():
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._follow(telling))
                 await telling.run(emit)
-        except ExceptionGroup as group:
-            if len(group.exceptions) == 1:
-                # A log that takes nothing must be known for what it is (`galley.app.supervise.follow`).
-                raise group.exceptions[0] from None
-            raise
 
     async def _follow(self, telling: Telling) -> None:
         backoff, loop = Backoff(), asyncio.get_running_loop()

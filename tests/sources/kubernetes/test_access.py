@@ -13,8 +13,6 @@ from galley.app.cluster_roles import NAMESPACE, roles
 from galley.settings.kubernetes import IN_CLUSTER, KubernetesSettings
 from galley.sources.kubernetes.connection import Connection
 from galley.sources.kubernetes.source import KubernetesSource
-from pipeline.log.contract import LogUnusable
-from pipeline.model.batch import Batch
 from schemas.registry import DEFAULT_REGISTRY, Registry
 from tests.sources.contract import eventually, until_synced
 from tests.sources.kubernetes.cluster import Cluster, kind_named
@@ -163,15 +161,3 @@ async def test_a_kubeconfig_that_is_not_there_yet_is_waited_for(cluster: Cluster
         where.write_text(cluster.kubeconfig.read_text())
         await until_synced(listener)
     assert source.name == "kubernetes-east"
-
-
-async def test_a_log_that_takes_nothing_ends_the_run_with_its_own_words(cluster: Cluster) -> None:
-    """So that whoever runs the source waits for the log, and not for the cluster."""
-    if not cluster.serves(SIDECAR):
-        cluster.define([SIDECAR])
-
-    async def emit(batch: Batch) -> None:
-        raise LogUnusable(f"the disk is full for {batch.source}")
-
-    with pytest.raises(LogUnusable, match="the disk is full for kubernetes"):
-        await cluster.source(Registry.of([SIDECAR])).run({}, emit)
