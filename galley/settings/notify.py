@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
 from galley.settings.address import is_loopback
 from galley.settings.branch import Branch, Several
-
-Forge: TypeAlias = Literal["github", "gitlab", "gitea"]
 
 
 class NotifyTarget(Branch):

@@ -1,4 +1,4 @@
-"""Reads the body of a request, within bounds of size, time and memory.
+"""Reads the body of a request, JSON, within bounds of size, time and memory.
 
 Small bodies cost what the number of connections bounds. Of large ones only a few are held at a time, so that they
 cannot crowd out the small ones, which nearly all honest ones are.
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MOST_BYTES: Final = 3 * 1024 * 1024
 """What an API server sends at most, of two versions of an object: twice etcd's limit of 1.5 MB."""
 
+_JSON: Final = "application/json"
 _SMALL: Final = 256 * 1024
 _LARGE_ONES: Final = 8
 _WAIT: Final = 2.0
@@ -36,10 +37,10 @@ class BodyReader:
         self._seconds = seconds
         self._large = asyncio.Semaphore(_LARGE_ONES)
 
-    async def read(self, request: Request, media_type: str | None = "application/json") -> bytes:
+    async def read(self, request: Request) -> bytes:
         """Return the body; raise `HTTPException`: 400 none, 408 too slow, 413 too large, 415 another type, 503 busy."""
-        if media_type is not None and _media_type(request) != media_type:
-            raise _refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the content type must be {media_type}")
+        if _media_type(request) != _JSON:
+            raise _refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the content type must be {_JSON}")
         said = request.headers.get("content-length", "")
         if said.isdecimal() and int(said) > self._most:
             raise self._too_large()

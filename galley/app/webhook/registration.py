@@ -82,12 +82,8 @@ class Registration:
         shipped: Mapping[str, Any] | None = None,
         pace: Pace | None = None,
         cluster: str = "",
-        clock: Callable[[], float] = time.time,
     ) -> None:
-        """Keep the object of this name; `ready` says, when it is asked, whether we can judge.
-
-        `clock` gives seconds since the epoch.
-        """
+        """Keep the object of this name; `ready` says, when it is asked, whether we can judge."""
         self._api = api
         self._name = name
         self._root_pem = root_pem
@@ -102,7 +98,6 @@ class Registration:
         self._made = False
         self._stopping = False
         self._cluster = cluster
-        self._clock = clock
         self._policy: Insistence = "unknown"
         self._since = 0.0
         self._last_words = ""
@@ -270,7 +265,7 @@ class Registration:
 
     def _saw(self, policy: Insistence) -> None:
         if policy != self._policy:
-            self._policy, self._since = policy, self._clock()
+            self._policy, self._since = policy, time.time()
 
     def _explained(self, why: str, policy: FailurePolicy) -> str:
         """Say what the cluster said while it was strict: lenient, it passes us by and does not say why."""
