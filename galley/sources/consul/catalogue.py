@@ -276,8 +276,7 @@ class _Session:
         """Ask about services without a watch, and watch those that changed."""
         with self._telling.fetching():
             changed = await self._look_all(names)
-        for name in sorted(changed & self._services.keys()):
-            self._promote(name, tasks)
+        self._promote(sorted(changed & self._services.keys()), tasks)
 
     async def _sweep_on_hints(self, tasks: asyncio.TaskGroup) -> None:
         """Ask about all services without a watch when nobody says which changed, taking a quarter of the time."""
@@ -296,15 +295,15 @@ class _Session:
     def _unwatched(self) -> list[str]:
         return [name for name, state in self._services.items() if state.watch is None or state.watch.done()]
 
-    def _promote(self, name: str, tasks: asyncio.TaskGroup) -> None:
-        """Watch a service that changed just now, in the place of the one that changed longest ago."""
-        watched = [state for state in self._services.values() if state.watch is not None and not state.watch.done()]
-        state = self._services[name]
-        if state in watched:
-            return
-        if len(watched) >= self._settings.watches:
-            oldest = min(watched, key=lambda one: one.changed)
-            assert oldest.watch is not None
-            oldest.watch.cancel()
-            oldest.watch = None
-        state.watch = tasks.create_task(self._watch(name))
+    def _promote(self, names: Iterable[str], tasks: asyncio.TaskGroup) -> None:
+        """Watch services that changed just now, as many as may be, in the place of those that changed longest ago."""
+        unwatched = frozenset(self._unwatched())
+        watched = [state for name, state in self._services.items() if name not in unwatched]
+        chosen = [name for name in names if name in unwatched][: self._settings.watches]
+        excess = max(0, len(watched) + len(chosen) - self._settings.watches)
+        for state in sorted(watched, key=lambda one: one.changed)[:excess]:
+            assert state.watch is not None
+            state.watch.cancel()
+            state.watch = None
+        for name in chosen:
+            self._services[name].watch = tasks.create_task(self._watch(name))
