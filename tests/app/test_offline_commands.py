@@ -28,8 +28,11 @@ def test_xds_prints_what_a_proxy_would_be_sent(tmp_path: Path) -> None:
     assert yaml.safe_load(as_yaml.out) == ran.json
 
 
-def test_xds_reads_istios_environment(tmp_path: Path) -> None:
-    """With `PILOT_ENABLE_IP_AUTOALLOCATE` a TCP port without an address is told from others by one of its own."""
+def test_xds_reads_istios_environment_and_the_settings(tmp_path: Path) -> None:
+    """With `PILOT_ENABLE_IP_AUTOALLOCATE` a TCP port without an address is told from others by one of its own.
+
+    So it is with the setting that the server has for it.
+    """
     text = (
         entry("db")
         .replace("  addresses: [10.0.0.1]\n", "")
@@ -39,6 +42,8 @@ def test_xds_reads_istios_environment(tmp_path: Path) -> None:
     asked = ("xds", tmp_path, "--node", NODE, "--metadata", '{"DNS_CAPTURE": "true"}')
     for value, expected in (("true", "240.240."), ("false", "0.0.0.0_80")):
         names = [found["name"] for found in galley(*asked, env={"PILOT_ENABLE_IP_AUTOALLOCATE": value}).json["lds"]]
+        assert any(name.startswith(expected) for name in names)
+        names = [found["name"] for found in galley(*asked, "--set", f"mesh.ip_autoallocate={value}").json["lds"]]
         assert any(name.startswith(expected) for name in names)
 
 

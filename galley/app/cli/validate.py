@@ -54,18 +54,17 @@ def validate(
     from galley.app.cli.progress import progress
     from galley.app.convert import findings
     from galley.app.offline.mesh import load
-    from galley.app.offline.settings import Unreadable, inputs_of, lowered_of, mesh_changes, registry_of
+    from galley.app.offline.settings import Unreadable, given_of, mesh_changes, registry_of
 
     if not paths and mesh_config is None and mesh_networks is None:
         fail("say what to validate: a file, a directory, or - for standard input", "galley validate mesh/")
     text = sys.stdin.buffer.read() if "-" in (paths or ()) else b""
     with progress() as step:
         try:
-            lowered = lowered_of(settings, set_ or (), os.environ)
+            obeyed = given_of(settings, set_ or (), os.environ)
             extra = mesh_changes(mesh_config, mesh_networks)
-            mesh = load(
-                paths or (), extra, registry_of(schemas or ()), text, inputs_of(os.environ), lowered=lowered, say=step
-            )
+            registry = registry_of(schemas or ())
+            mesh = load(paths or (), extra, registry, text, obeyed.inputs, lowered=obeyed.lowered, say=step)
         except (OSError, Unreadable) as error:
             fail(say(error))
         answer = findings(mesh.diagnostics(), mesh.documents)

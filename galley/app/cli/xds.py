@@ -41,16 +41,16 @@ def xds(
     from galley.app.cli.printing import print_json, tell
     from galley.app.cli.progress import progress
     from galley.app.offline.mesh import load
-    from galley.app.offline.settings import Unreadable, inputs_of, lowered_of, mesh_changes, registry_of
+    from galley.app.offline.settings import Unreadable, given_of, mesh_changes, registry_of
     from galley.app.offline.xds import resources
 
     given = metadata_of(metadata)
     text = sys.stdin.buffer.read() if "-" in paths else b""
     with progress() as step:
         try:
-            lowered = lowered_of(settings, set_ or (), os.environ)
+            obeyed = given_of(settings, set_ or (), os.environ)
             extra, registry = mesh_changes(mesh_config, mesh_networks), registry_of(schemas or ())
-            mesh = load(paths, extra, registry, text, inputs_of(os.environ), lowered=lowered, say=step)
+            mesh = load(paths, extra, registry, text, obeyed.inputs, lowered=obeyed.lowered, say=step)
         except (OSError, Unreadable) as error:
             fail(say(error))
     if mesh.unparsed and not mesh.state.claims:

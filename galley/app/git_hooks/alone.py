@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from galley.app.offline.settings import inputs_of, lowered_of
+from galley.app.offline.settings import given_of
 from galley.app.policy import policy_for
 from galley.app.push_judgement import concerned, judge_push, sorted_findings
 from galley.app.webhook.standing_fork import StandingFork
@@ -33,10 +33,11 @@ def judge_alone(
 
     `environment` may say, as it may to the server, what is lowered and what rules read. Raise `Unreadable`.
     """
-    policy, state, graph = policy_for(registry, lowered=lowered_of(None, (), environment)), State(), Graph()
+    given = given_of(None, (), environment)
+    policy, state, graph = policy_for(registry, lowered=given.lowered), State(), Graph()
     changes = tuple(one for file, found in before.items() for one in difference(source, file, NOTHING, found).changes)
     step(state, Entry(sequence=1, batches=(Batch(source=source, changes=changes, cause=Cause()),)), policy)
-    for name, value in inputs_of(environment).items():
+    for name, value in given.inputs.items():
         graph.set_input(name, value)
     judgement = judge_push(concerned(state, source, after), source, after, policy)
     fork = StandingFork(graph)

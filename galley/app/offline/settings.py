@@ -1,9 +1,9 @@
-"""What commands take besides paths: a mesh configuration, and folders with schemas of one's own kinds."""
+"""What commands take besides paths: a mesh configuration, settings, and folders with schemas of one's own kinds."""
 
 from __future__ import annotations
 
 from stat import S_ISREG
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from galley.documents.finding import Finding
 from galley.documents.mesh_file import mesh_resource
@@ -28,13 +28,18 @@ _ISTIOS = {
 }
 _TRUE = frozenset({"1", "t", "true"})
 _FALSE = frozenset({"0", "f", "false"})
-
-
 _LOWER = "GALLEY_VALIDATION__LOWER"
 
 
 class Unreadable(Exception):
-    """A schema folder has what cannot be used; the message names the file."""
+    """A schema folder, or a file of settings, has what cannot be used; the message names it."""
+
+
+class Given(NamedTuple):
+    """What commands obey of the server's settings: the codes whose errors are warnings, and what rules read."""
+
+    lowered: frozenset[str]
+    inputs: Mapping[str, object]
 
 
 def mesh_changes(config: Path | None, networks: Path | None) -> tuple[Change, ...]:
@@ -53,22 +58,25 @@ def _mesh_changes(files: Iterable[tuple[str, Path | None]]) -> Iterator[Change]:
             yield Faulted(origin=read.origin, diagnostics=read.diagnostics)
 
 
-def inputs_of(environment: Mapping[str, str]) -> dict[str, object]:
-    """Return what rules read of the environment: Istio's own variables, as Go reads truth."""
-    words = {name: environment.get(variable, "").lower() for variable, name in _ISTIOS.items()}
-    return {name: word in _TRUE for name, word in words.items() if word in _TRUE | _FALSE}
-
-
-def lowered_of(file: Path | None, assignments: Sequence[str], environment: Mapping[str, str]) -> frozenset[str]:
-    """Return the codes whose errors are warnings, as the server's settings say it; raise `Unreadable`."""
+def given_of(file: Path | None, assignments: Sequence[str], environment: Mapping[str, str]) -> Given:
+    """Return what is said in a file of the server's settings, by assignments or the environment; raise `Unreadable`."""
     if file is None and not assignments and _LOWER not in environment:
-        return frozenset()
+        return Given(frozenset(), _inputs_of(environment))
     from galley.settings.load import BadSettings, load_settings
 
     try:
-        return frozenset(load_settings(file, environment, assignments, {}).validation.lower)
+        settings = load_settings(file, environment, assignments, {})
     except BadSettings as error:
         raise Unreadable(str(error)) from error
+    mesh = settings.mesh
+    inputs = {IP_AUTOALLOCATE: mesh.ip_autoallocate, TLS_ON_SIDECAR_INGRESS: mesh.tls_on_sidecar_ingress}
+    return Given(frozenset(settings.validation.lower), inputs)
+
+
+def _inputs_of(environment: Mapping[str, str]) -> dict[str, object]:
+    """Return what rules read of the environment: Istio's own variables, as Go reads truth."""
+    words = {name: environment.get(variable, "").lower() for variable, name in _ISTIOS.items()}
+    return {name: word in _TRUE for name, word in words.items() if word in _TRUE | _FALSE}
 
 
 def registry_of(folders: Iterable[Path]) -> Registry:
