@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from galley.settings.branch import Branch, Several
 from galley.settings.git_hook import GitHookSettings
@@ -75,11 +75,6 @@ class GitRepository(Branch):
         return Path(path).expanduser().absolute()
 
 
-def _listed(value: object) -> object:
-    """Return one repository as a list of one."""
-    return (value,) if isinstance(value, dict) else value
-
-
 def _distinct(repositories: tuple[GitRepository, ...]) -> tuple[GitRepository, ...]:
     """Return the repositories; raise ValueError where one stands twice, or a name does."""
     for what in ([one.location for one in repositories], [one.name for one in repositories if one.name]):
@@ -92,7 +87,7 @@ def _distinct(repositories: tuple[GitRepository, ...]) -> tuple[GitRepository, .
 class GitSettings(Branch):
     """The repositories, how often one that is elsewhere is asked, and the limits on each."""
 
-    repositories: Annotated[Several[GitRepository], BeforeValidator(_listed), AfterValidator(_distinct)] = ()
+    repositories: Annotated[Several[GitRepository], AfterValidator(_distinct)] = ()
     poll: float = Field(default=10.0, ge=1, description="seconds between two questions to a repository elsewhere")
     rescan: float = Field(default=30.0, ge=1, description="seconds between two looks at a local one, beside its events")
     timeout: float = Field(default=120.0, ge=1, description="seconds that one fetch may take")

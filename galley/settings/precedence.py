@@ -71,11 +71,6 @@ def _shape(value: object) -> object:
     return value
 
 
-def _listed(value: object) -> object:
-    """Return one rule as a list of one."""
-    return (value,) if isinstance(value, Mapping) else value
-
-
 def _tag(value: Any) -> str:  # noqa: ANN401  what pydantic hands over is anything
     return "name" if isinstance(value, str) else "rule"
 
@@ -83,5 +78,5 @@ def _tag(value: Any) -> str:  # noqa: ANN401  what pydantic hands over is anythi
 PrecedenceItem: TypeAlias = Annotated[
     Annotated[Name, Tag("name")] | Annotated[PrecedenceRuleSettings, Tag("rule")], Discriminator(_tag)
 ]
-Precedences = Annotated[Several[Annotated[PrecedenceItem, BeforeValidator(_shape)]], BeforeValidator(_listed)]
-"""Names and rules, in the order of the settings; one rule may stand alone."""
+Precedences = Several[Annotated[PrecedenceItem, BeforeValidator(_shape)]]
+"""Names and rules, in the order of the settings."""
