@@ -16,7 +16,7 @@ from schemas.crd import crd_of
 from schemas.kind import Kind
 from schemas.registry import DEFAULT_REGISTRY, Registry
 from tests.components.kube_api import Kube
-from tests.sources.kubernetes.cutting import Cutting
+from tests.sources.cutting import Cutting
 
 _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _PATIENCE = 30.0

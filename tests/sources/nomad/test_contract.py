@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.sources.contract import SourceContract
+from tests.sources.cutting import Cutting
 from tests.sources.nomad.world import NomadWorld
-from tests.sources.platform.door import door
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +21,9 @@ pytestmark = pytest.mark.component
 
 @pytest.fixture
 def world(agent: Nomad) -> Iterator[NomadWorld]:
-    """No services, and a way to them that can be shut."""
-    with door(agent.port) as way:
-        yield NomadWorld(agent, way)
+    """No services, and a way to them that can be cut."""
+    with closing(Cutting(agent.port)) as proxy:
+        yield NomadWorld(agent, proxy)
 
 
 class TestNomad(SourceContract):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
 import orjson
@@ -11,9 +11,9 @@ import pytest
 
 from tests.components.nomad_agent import nomad
 from tests.sources.contract import eventually, until_synced
+from tests.sources.cutting import Cutting
 from tests.sources.listener import Listener
 from tests.sources.nomad.world import NomadWorld, service
-from tests.sources.platform.door import door
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -107,8 +107,8 @@ async def _bootstrapped(agent: Nomad) -> str:
 
 async def test_an_agent_that_forgot_everything(tmp_path: Path) -> None:
     """While it is away nothing goes; what it says when it is back is the truth, at indexes that begin anew."""
-    with nomad(tmp_path) as agent, door(agent.port) as way:
-        world = NomadWorld(agent, way)
+    with nomad(tmp_path) as agent, closing(Cutting(agent.port)) as proxy:
+        world = NomadWorld(agent, proxy)
         world.change({"a": 1, "b": 1})
         async with followed(world) as (listener, source):
             world.lose()

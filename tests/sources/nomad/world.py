@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from galley.sources.contract import Source
     from tests.components.nomad_agent import Nomad
-    from tests.sources.platform.door import Door
+    from tests.sources.cutting import Cutting
 
 PORTS = 1_000
 
@@ -27,12 +27,13 @@ PORTS = 1_000
 class NomadWorld(RegistryWorld):
     """Services that one task of a job has."""
 
-    def __init__(self, agent: Nomad, door: Door | None = None, management: str = "", **settings: object) -> None:
-        """Begin without services; `door` is the way to the agent, `management` a token that may change jobs."""
+    def __init__(self, agent: Nomad, proxy: Cutting | None = None, management: str = "", **settings: object) -> None:
+        """Begin without services; `proxy` is the way to the agent, `management` a token that may change jobs."""
         self.agent = agent
         self._management = management
-        self._door = door
-        self._settings = NomadSettings.model_validate({"address": door.url if door else agent.url, **settings})
+        self._proxy = proxy
+        address = f"http://127.0.0.1:{proxy.port}" if proxy else agent.url
+        self._settings = NomadSettings.model_validate({"address": address, **settings})
         self.services: dict[str, dict[str, Any]] = {}
         self.submit()
 
@@ -56,13 +57,13 @@ class NomadWorld(RegistryWorld):
 
     def lose(self) -> None:
         """See `World`."""
-        assert self._door is not None
-        self._door.shut()
+        assert self._proxy is not None
+        self._proxy.lose()
 
     def find(self) -> None:
         """See `World`."""
-        assert self._door is not None
-        self._door.open()
+        assert self._proxy is not None
+        self._proxy.find()
 
     def submit(self) -> None:
         """Submit the job, and wait until its services are registered as it says."""
