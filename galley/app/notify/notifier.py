@@ -121,7 +121,7 @@ class Notifier:
             if waiting and now - commit.told_at < _EVERY:
                 continue
             commit.told_at = now
-            found = report(commit.verdict, self._standing(commit))
+            found = report(commit.verdict, self._standing(commit, waiting=waiting))
             if found != commit.told:
                 commit.told = found
                 for messenger in self.messengers:
@@ -129,12 +129,13 @@ class Notifier:
             if (found.final and not waiting) or now - commit.begun > LATE:
                 del self._underway[which]
 
-    def _standing(self, commit: _Underway) -> Standing:
+    def _standing(self, commit: _Underway, *, waiting: bool) -> Standing:
         revision, ledger, hold = commit.revision, self._ledger, self._engine.state.hold
         seconds = self._clock() - commit.begun
+        late = waiting and seconds > LATE
         held = tuple(fault_of(one) for one in self._held(commit.verdict))
         if not revision:
-            return Standing(revision=0, held=held, guarded=hold.number if hold else 0, late=seconds > LATE)
+            return Standing(revision=0, held=held, guarded=hold.number if hold else 0, late=late)
         if ledger is None:
             return Standing(revision=revision, held=held, proxies=False)
         live = ledger.live(revision)
@@ -142,7 +143,6 @@ class Notifier:
             Fault(file="", line=0, code="", message=f"{item.subscriber}: {item.reason}{self._made_of(item)}")
             for item in live.refused[:_MOST_FAULTS]
         )
-        waiting = bool(ledger.waiting(revision))
         return Standing(
             revision=revision,
             held=held,
@@ -151,7 +151,7 @@ class Notifier:
             of=live.of,
             waiting=waiting,
             seconds=seconds,
-            late=waiting and seconds > LATE,
+            late=late,
         )
 
     def _made_of(self, item: Delivery) -> str:
