@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import httpx
@@ -12,14 +11,14 @@ import pytest
 
 from tests.components.consul_agent import Consul, consul
 from tests.sources.consul.world import NODE, ConsulWorld, deregistration, registration
-from tests.sources.contract import eventually, until_synced
+from tests.sources.contract import eventually
 from tests.sources.listener import Listener, said
+from tests.sources.platform.registry_world import followed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from galley.sources.contract import Source
 
 pytestmark = pytest.mark.component
 
@@ -36,15 +35,6 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consul]:
 def world(agent: Consul) -> ConsulWorld:
     """An empty catalogue."""
     return ConsulWorld(agent)
-
-
-@asynccontextmanager
-async def followed(world: ConsulWorld) -> AsyncIterator[tuple[Listener, Source]]:
-    """Follow a catalogue, once everything was said."""
-    listener, source = Listener(), world.source()
-    async with listener.running(source):
-        await until_synced(listener)
-        yield listener, source
 
 
 def served(listener: Listener, kind: str) -> list[str]:

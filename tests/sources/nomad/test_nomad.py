@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, closing
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import orjson
 import pytest
 
 from tests.components.nomad_agent import nomad
-from tests.sources.contract import eventually, until_synced
+from tests.sources.contract import eventually
 from tests.sources.cutting import Cutting
 from tests.sources.listener import Listener
 from tests.sources.nomad.world import NomadWorld, service
+from tests.sources.platform.registry_world import followed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from galley.sources.contract import Source
     from tests.components.nomad_agent import Nomad
 
 pytestmark = pytest.mark.component
-
-
-@asynccontextmanager
-async def followed(world: NomadWorld) -> AsyncIterator[tuple[Listener, Source]]:
-    """Follow a cluster, once everything was said."""
-    listener, source = Listener(), world.source()
-    async with listener.running(source):
-        await until_synced(listener)
-        yield listener, source
 
 
 def entries(listener: Listener) -> list[dict[str, object]]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import orjson
 
 from pipeline.model.change import Deleted, Faulted, Upserted
-from tests.sources.contract import World
-from tests.sources.listener import said
+from tests.sources.contract import World, until_synced
+from tests.sources.listener import Listener, said
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from galley.sources.contract import Source
     from pipeline.model.batch import Batch
-    from tests.sources.listener import Listener
 
 
 class RegistryWorld(World):
@@ -47,6 +50,15 @@ class RegistryWorld(World):
     def value(self, value: int) -> str:
         """See `World`."""
         return str(value)
+
+
+@asynccontextmanager
+async def followed(world: RegistryWorld) -> AsyncIterator[tuple[Listener, Source]]:
+    """Follow a registry, once everything was said."""
+    listener, source = Listener(), world.source()
+    async with listener.running(source):
+        await until_synced(listener)
+        yield listener, source
 
 
 def value_in(listener: Listener, name: str) -> str:
