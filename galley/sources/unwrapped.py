@@ -19,8 +19,8 @@ def unwrapped() -> Iterator[None]:
         yield
     except ExceptionGroup as group:
         error: Exception = group
-    else:
-        return
-    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    raise error
+        while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+            error = error.exceptions[0]
+        if error is not group:
+            raise error from None
+        raise
