@@ -12,7 +12,7 @@ Time is a number that the caller gives: seconds since the epoch.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.model.delivery import Delivery, DeliveryState
@@ -210,8 +210,13 @@ class Ledger:
 
     def proxies(self) -> list[ProxyState]:
         """Return every proxy that is connected, and those that lately were, by node id."""
-        here = [self._state(next(iter(sessions)).node, sessions, None) for _, sessions in sorted(self._nodes.items())]
+        here = [self._here(sessions) for _, sessions in sorted(self._nodes.items())]
         return here + [state for _, state in sorted(self._gone.items())]
+
+    def proxy(self, identity: str) -> ProxyState | None:
+        """Return one proxy that is connected or lately was, by node id."""
+        sessions = self._nodes.get(identity)
+        return self._here(sessions) if sessions else self._gone.get(identity)
 
     def sent(self, identity: str, type_: ResourceType | None = None) -> list[Sent]:
         """Return what a connected proxy was sent, of one type or of all, by type and name."""
@@ -226,6 +231,9 @@ class Ledger:
     def _lacks(self, session: Session, revision: int) -> bool:
         waiting = self._records[session].waiting
         return waiting is not None and waiting <= revision
+
+    def _here(self, sessions: Collection[Session]) -> ProxyState:
+        return self._state(next(iter(sessions)).node, sessions, None)
 
     def _state(self, node: Node, sessions: Iterable[Session], gone: float | None) -> ProxyState:
         records = [self._records[session] for session in sessions]

@@ -174,11 +174,14 @@ def test_proxies_are_synced_stale_or_gone() -> None:
     stream.close()
     (state,) = ledger.proxies()
     assert (state.connected, state.state, state.since) == (False, "stale", 2.0)
+    assert ledger.proxy(state.node.id) == state
     assert ledger.live(2).of == 0
     assert ledger.waiting(2) == 0
     _connected(mesh, "a")
     (state,) = ledger.proxies()
     assert (state.connected, state.state) == (True, "synced")
+    assert ledger.proxy(state.node.id) == state
+    assert ledger.proxy("nobody") is None
 
 
 def test_the_streams_of_a_node_are_one_proxy() -> None:

@@ -70,7 +70,7 @@ class Proxies:
 
     def made_of(self, identity: str, type_url: str, resource: str) -> list[Resource]:
         """Return the objects that a node's resource was made of; none where there is no such node or resource."""
-        state = next((state for state in self._ledger.proxies() if state.node.id == identity), None)
+        state = self._ledger.proxy(identity)
         type_ = next((type_ for type_ in ResourceType if type_.type_url == type_url), None)
         if state is None or type_ is None:
             return []
