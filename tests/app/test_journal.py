@@ -40,6 +40,7 @@ async def test_revisions_and_what_is_held_are_said_once(tmp_path: Path) -> None:
             (live.files / "a.yaml").write_text(entry("web").replace("resolution", "resolutoin"))
             held = await _until(log, "object.held")
             assert (held["file"], held["code"]) == ("a.yaml", "GLY0101")
+            assert "resolution" in held["hint"]
             assert held["serving"] == "still served as of revision 1"
             (live.files / "b.yaml").write_text(entry("other", 2))
             await live.revision(2)

@@ -103,6 +103,7 @@ class HeldAnswer(BaseModel):
     line: int
     code: str
     message: str
+    hint: str = ""
     serving: str
 
 

@@ -163,6 +163,8 @@ def _print_status(answer: Status) -> None:
         tell(held.code, end=False, fg="red")
         tell(f": {held.message}")
         tell(f"    {held.resource or 'as a whole'}: {held.serving}")
+        if held.hint:
+            tell(f"    hint: {held.hint}")
     for pin in answer.pins:
         typer.echo("")
         tell(f"pinned by rollback {pin.revision}: {pin.resource}: {pin.serving}")

@@ -57,6 +57,7 @@ def held_answers(state: State) -> list[HeldAnswer]:
                 line=found.origin.line,
                 code=found.code,
                 message=found.message,
+                hint=found.hint,
                 serving=_serving(state, place),
             )
             for found in fault.diagnostics
@@ -138,6 +139,7 @@ def _held(item: Held) -> HeldAnswer:
         line=reason.origin.line if reason else item.origin.line,
         code=reason.code if reason else "",
         message=reason.message if reason else "",
+        hint=reason.hint if reason else "",
         serving=serving,
     )
 
