@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, Literal
 
 from pydantic import Field, field_validator
@@ -10,6 +11,9 @@ from galley.settings.branch import Address, Branch, Several
 
 PROOF_NAMESPACE: Final = "default"
 """Where a cluster is asked, in a dry run, for an object that is refused: only then may it insist on us."""
+
+_SERVICE: Final = re.compile(r"[a-z0-9-]+/[a-z0-9-]+(:[0-9]+)?")
+_URL: Final = re.compile(r"https://[^?#\s]+")
 
 
 class WebhookSettings(Branch):
@@ -31,13 +35,26 @@ class WebhookSettings(Branch):
     configuration: str = Field(default="galley-validation", description="the ValidatingWebhookConfiguration to keep")
     service: str = Field(
         default="",
-        pattern=r"^([a-z0-9-]+/[a-z0-9-]+(:[0-9]+)?)?$",
         description="NAMESPACE/NAME[:PORT] of our Service: the object is made with it where it is not there",
     )
-    url: str = Field(
-        default="", pattern=r"^(https://[^?#]+)?$", description="our URL, for an API server that finds no Service"
-    )
+    url: str = Field(default="", description="our URL, for an API server that finds no Service")
     most_connections: int = Field(default=256, ge=8, description="connections at most")
+
+    @field_validator("service")
+    @classmethod
+    def _named(cls, service: str) -> str:
+        if service and not _SERVICE.fullmatch(service):
+            message = f"{service!r} names no Service: write NAMESPACE/NAME or NAMESPACE/NAME:PORT"
+            raise ValueError(message)
+        return service
+
+    @field_validator("url")
+    @classmethod
+    def _secure(cls, url: str) -> str:
+        if url and not _URL.fullmatch(url):
+            message = f"{url!r} is no URL of ours: write https://HOST[:PORT][/PATH]"
+            raise ValueError(message)
+        return url
 
     @field_validator("excluded_namespaces")
     @classmethod

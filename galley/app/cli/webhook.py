@@ -22,7 +22,9 @@ def manifest(
     service: Annotated[str, typer.Option(help="The Service that leads to us, NAMESPACE/NAME[:PORT].")] = "",
     url: Annotated[str, typer.Option(help="Our URL, where the API server is outside of the cluster's network.")] = "",
     name: NameOption = _NAME,
-    exclude: Annotated[list[str] | None, typer.Option(help="A namespace to leave out; repeatable.")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="A namespace to leave out, instead of the usual ones; repeatable.")
+    ] = None,
 ) -> None:
     """Print the ValidatingWebhookConfiguration to apply. It refuses nothing until a running server has proved it.
 
@@ -32,12 +34,18 @@ def manifest(
 
     from galley.app.cli.fail import fail
     from galley.app.webhook.configuration import Target, configuration
-    from galley.settings.webhook import WebhookSettings
+    from galley.settings.load import BadSettings, load_settings
     from schemas.registry import DEFAULT_REGISTRY
 
     if bool(service) == bool(url):
         fail("say how the API server finds us", "--service NAMESPACE/NAME, or --url https://HOST:15017")
-    excluded = WebhookSettings().excluded_namespaces if exclude is None else exclude
+    given: dict[str, object] = {"webhook.service": service, "webhook.url": url}
+    if exclude is not None:
+        given["webhook.excluded_namespaces"] = tuple(exclude)
+    try:
+        excluded = load_settings(None, {}, (), given).webhook.excluded_namespaces
+    except BadSettings as error:
+        fail(str(error), "docs/webhook.md has the settings")
     found = configuration(name, Target(service=service, url=url), DEFAULT_REGISTRY, excluded)
     typer.echo(yaml.safe_dump(found, sort_keys=False), nl=False)
 
