@@ -32,7 +32,7 @@ def demo(
     try:
         scene = set_scene(directory.resolve())
     except NotOurs as error:
-        fail(str(error), "name another folder: --dir")
+        fail(str(error), "stop what is there, or name another folder: --dir DIR")
     try:
         right = asyncio.run(until_told(_check(scene) if check else _show(scene)))
     except DidNotStart as error:

@@ -8,8 +8,12 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.log.contract import LogUnusable
+from pipeline.log.writer_lock import WriterLock
+
 _EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "bookinfo"
 _MARK = ".galley-demo"
+_LOG = Path("data", "galley.db")
 _WANTED = {"edge": 8080, "v1": 9081, "v2": 9082, "v3": 9083}
 _SERVER = {
     "xds.address": 15010,
@@ -22,7 +26,7 @@ _SERVER = {
 
 
 class NotOurs(Exception):
-    """The folder exists and no demo made it; nothing was touched."""
+    """The folder is not ours to make anew: no demo made it, or one still runs in it; nothing was touched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,9 @@ def set_scene(root: Path) -> Scene:
     if root.exists() and not (root / _MARK).exists():
         msg = f"{root} exists, and was not made by the demo"
         raise NotOurs(msg)
+    if _is_running(root / _LOG):
+        msg = f"a demo runs in {root}"
+        raise NotOurs(msg)
     shutil.rmtree(root, ignore_errors=True)
     mesh = root / "mesh"
     mesh.mkdir(parents=True)
@@ -72,6 +79,17 @@ def set_scene(root: Path) -> Scene:
         text = re.sub(r"\b(\d{4,5})\b", lambda found: str(moved.get(int(found[1]), found[1])), example.read_text())
         (mesh / example.name).write_text(text)
     return Scene(root=root, ports=ports, server=server)
+
+
+def _is_running(log: Path) -> bool:
+    """Return whether the server of an earlier demo has its log, and so the folder."""
+    if not log.exists():
+        return False
+    try:
+        WriterLock(log).release()
+    except LogUnusable:
+        return True
+    return False
 
 
 def _free(wanted: int, taken: set[int]) -> int:
