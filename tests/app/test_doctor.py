@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from tests.app.commands import galley, route
+from tests.app.commands import entry, galley, route
 from tests.app.live import running
 from tests.app.notify.listener import listening
 from tests.app.notify.test_commits import document, settings
@@ -30,6 +30,11 @@ async def test_what_is_served_and_leads_nowhere_is_told(tmp_path: Path) -> None:
         ran = await asyncio.to_thread(galley, "status", "--findings", "--server", live.addresses["admin"])
         assert (ran.code, "1 objects: 1 errors, 0 warnings" in ran.out) == (1, True)
         assert "a.yaml:10:9: error IST0101" in ran.out
+        (live.files / "b.yaml").write_text(entry("held").replace("hosts", "hots"))
+        await live.until("/api/v1/status", lambda status: bool(status["held"]))
+        ran = await asyncio.to_thread(galley, "status", "--server", live.addresses["admin"])
+        assert "b.yaml" in ran.out
+        assert "found in what is served: 1 errors, 0 warnings; `galley status --findings` lists them" in ran.out
 
 
 async def test_a_held_revision_is_told_with_what_lets_it_through(tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ def status(
         print_json(answer)
     else:
         _print_status(answer)
+        if revision is None:
+            _print_found(Client(server, timeout=_LONG), answer)
     clean = answer.live.applied == answer.live.of and not answer.held and answer.guard is None
     raise typer.Exit(0 if clean else 1)
 
@@ -61,6 +63,23 @@ def _findings(client: Client, output: Output) -> int:
         print_finding(one)
     typer.echo(f"{found.documents} objects: {found.errors} errors, {found.warnings} warnings")
     return 1 if found.errors else 0
+
+
+def _print_found(client: Client, answer: Status) -> None:
+    """Say how much was found in what is served; what is held was told already."""
+    from galley.app.api.answers import Findings
+
+    held = {(one.source, one.file, one.resource) for one in answer.held}
+    severities = []
+    for one in client.get(Findings, "/api/v1/diagnostics").diagnostics:
+        resource = f"{one.resource.kind} {one.resource.namespace}/{one.resource.name}" if one.resource else ""
+        if (one.origin.source, one.origin.file, resource) not in held:
+            severities.append(one.severity)
+    errors, warnings = severities.count("error"), severities.count("warning")
+    if errors or warnings:
+        typer.echo("")
+        text = f"found in what is served: {errors} errors, {warnings} warnings; `galley status --findings` lists them"
+        typer.secho(text, fg="red" if errors else "yellow")
 
 
 def wait(
