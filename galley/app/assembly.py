@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from galley.app.kubernetes_status.writer import StatusWriter
     from galley.settings.settings import Settings
     from galley.sources.contract import Source
+    from pipeline.engines.contract import Engine
     from proxy.xds.ledger import Ledger
     from schemas.registry import Registry
 
@@ -74,7 +75,7 @@ class Assembly:
     settings: Settings
     data: Path
     log: SqliteLog
-    engine: EmbeddedEngine
+    engine: Engine
     sources: list[Source]
     events: Events
     registry: CollectorRegistry

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from galley.app.events import Events
     from galley.app.journal import Journal
     from galley.sources.contract import Source
-    from pipeline.engines.embedded import EmbeddedEngine
+    from pipeline.engines.contract import Engine
     from pipeline.model.revision import Revision
     from pipeline.model.snapshot import Snapshot
     from proxy.xds.ledger import Ledger
@@ -28,7 +28,7 @@ class Observer:
 
     name = "observer"
 
-    def __init__(self, engine: EmbeddedEngine, events: Events, journal: Journal, clock: Callable[[], float]) -> None:
+    def __init__(self, engine: Engine, events: Events, journal: Journal, clock: Callable[[], float]) -> None:
         """Watch the engine, and tell events and journal; `clock` gives seconds since the epoch."""
         self._journal = journal
         self._engine = engine

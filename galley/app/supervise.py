@@ -17,13 +17,13 @@ from pipeline.log.contract import LogUnusable
 
 if TYPE_CHECKING:
     from galley.sources.contract import Emit, Source
-    from pipeline.engines.embedded import EmbeddedEngine
+    from pipeline.engines.contract import Engine
 
 _log = structlog.get_logger("galley")
 _SOONEST, _LATEST = 0.1, 30.0
 
 
-async def follow(source: Source, engine: EmbeddedEngine, emit: Emit) -> None:
+async def follow(source: Source, engine: Engine, emit: Emit) -> None:
     """Run a source until cancelled."""
     pause = _SOONEST
     while True:

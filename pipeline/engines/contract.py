@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pipeline.derive import Graph
+    from pipeline.log.contract import Log
     from pipeline.model.batch import Batch
     from pipeline.model.snapshot import Snapshot
     from pipeline.stages.policy import Policy
@@ -40,7 +41,10 @@ class Receipt:
 
 
 class Engine(Protocol):
-    """Takes batches in, keeps them, steps them, publishes revisions."""
+    """Takes batches in, keeps them, steps them, publishes revisions.
+
+    Sinks are attached after `open`, which gives the last good snapshot before any source has spoken; then `run` works.
+    """
 
     @property
     def graph(self) -> Graph:
@@ -58,6 +62,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def log(self) -> Log:
+        """The log, for reading history."""
+        ...
+
+    @property
     def snapshot(self) -> Snapshot | None:
         """The last published snapshot."""
         ...
@@ -65,6 +74,19 @@ class Engine(Protocol):
     @property
     def trouble(self) -> str:
         """Why no changes are accepted, in words for people; empty while they are. What is published is served on."""
+        ...
+
+    @property
+    def stalled(self) -> str:
+        """Why this process no longer follows its mesh, in words for people; empty while it does.
+
+        What is published is served on; the process is not ready, so that nobody new is sent to it.
+        """
+        ...
+
+    @property
+    def failing_sinks(self) -> Mapping[str, str]:
+        """The sinks that could not take the last snapshot, and why."""
         ...
 
     async def submit(self, batch: Batch) -> Receipt:
@@ -76,4 +98,16 @@ class Engine(Protocol):
 
     def attach(self, sink: Sink) -> None:
         """Add a sink; it gets the last snapshot at once, if there is one."""
+        ...
+
+    async def accepting(self) -> None:
+        """Return when changes are accepted (again)."""
+        ...
+
+    async def open(self) -> None:
+        """Publish the last good snapshot, if there is one; raise `pipeline.log.contract.LogUnusable`."""
+        ...
+
+    async def run(self) -> None:
+        """Take batches until cancelled; opens what is not open."""
         ...

@@ -124,6 +124,11 @@ class EmbeddedEngine:
         return str(self._trouble) if self._trouble else ""
 
     @property
+    def stalled(self) -> str:
+        """Nothing is followed here, so it never lags: always empty."""
+        return ""
+
+    @property
     def failing_sinks(self) -> Mapping[str, str]:
         """The sinks that could not take the last snapshot, and why."""
         return self._outlet.failures

@@ -16,8 +16,7 @@ from pipeline.stages import rollback as rules
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from pipeline.engines.contract import Receipt
-    from pipeline.engines.embedded import EmbeddedEngine
+    from pipeline.engines.contract import Engine, Receipt
     from pipeline.log.contract import Log
     from pipeline.model.change import Change
     from pipeline.model.digest import Digest
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 _OPERATOR = "operator"
 
 
-async def rollback(engine: EmbeddedEngine, submit: Submit, revision: int) -> Changed:
+async def rollback(engine: Engine, submit: Submit, revision: int) -> Changed:
     """Make a revision with the content of an older one, each restored object pinned."""
     content = await asyncio.to_thread(content_or_refuse, engine.log, revision)
     known: dict[Key, Resource | None] = {}  # the mesh may change while they are read
@@ -56,7 +55,7 @@ def _bodies(log: Log, revision: int, wanted: Mapping[Key, Digest | None]) -> dic
     return found
 
 
-async def release(engine: EmbeddedEngine, submit: Submit, revision: int) -> Changed:
+async def release(engine: Engine, submit: Submit, revision: int) -> Changed:
     """Lift the pins of the rollback to a revision."""
     changes = rules.release(engine.state, revision)
     if not changes:
@@ -65,7 +64,7 @@ async def release(engine: EmbeddedEngine, submit: Submit, revision: int) -> Chan
     return Changed(revision=number, message=f"revision {number}: {_objects(len(changes))} released")
 
 
-async def confirm(engine: EmbeddedEngine, submit: Submit, revision: int) -> Changed:
+async def confirm(engine: Engine, submit: Submit, revision: int) -> Changed:
     """Let the held revision through."""
     changes = rules.confirm(engine.state, revision)
     if not changes:
@@ -83,7 +82,7 @@ async def _submit(submit: Submit, changes: tuple[Change, ...], reason: str) -> i
     return receipt.revision
 
 
-def _newest(engine: EmbeddedEngine) -> int:
+def _newest(engine: Engine) -> int:
     return engine.snapshot.revision.number if engine.snapshot else 0
 
 

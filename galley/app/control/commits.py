@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from galley.app.api.answers import Waited
     from galley.sources.contract import Source
-    from pipeline.engines.embedded import EmbeddedEngine
+    from pipeline.engines.contract import Engine
 
 _PAGE = 1_000
 
@@ -29,14 +29,14 @@ class Come(NamedTuple):
     commits: tuple[tuple[str, str], ...]
 
 
-def come(engine: EmbeddedEngine, sources: Sequence[Source]) -> Come:
+def come(engine: Engine, sources: Sequence[Source]) -> Come:
     """Return how far everything has come; while that is the same, so is what `revision_with` returns."""
     statuses = (source.status for source in sources)
     revision = engine.snapshot.revision.number if engine.snapshot is not None else 0
     return Come(engine.state.sequence, revision, tuple((status.commit, status.refused) for status in statuses))
 
 
-async def revision_with(engine: EmbeddedEngine, sources: Sequence[Source], commit: str) -> int | Waited | None:
+async def revision_with(engine: Engine, sources: Sequence[Source], commit: str) -> int | Waited | None:
     """Return the revision that has a commit (or an id that begins so); why it is not live; None where it has not come.
 
     A commit that changes nothing of the mesh has no revision of its own: it is in the newest. One with errors is not
@@ -55,7 +55,7 @@ async def revision_with(engine: EmbeddedEngine, sources: Sequence[Source], commi
     return None
 
 
-def _errors(engine: EmbeddedEngine, commit: str) -> str:
+def _errors(engine: Engine, commit: str) -> str:
     """Return what is wrong with what a commit says, in words; empty where nothing is."""
     wrong = [
         found

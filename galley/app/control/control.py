@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from galley.app.webhook.webhook import Webhook
     from galley.settings.git_hook import GitHookSettings
     from galley.sources.contract import Source
-    from pipeline.engines.embedded import EmbeddedEngine
+    from pipeline.engines.contract import Engine
     from pipeline.model.diagnostic import Diagnostic
     from pipeline.model.revision import Revision
     from proxy.xds.ledger import Ledger
@@ -77,7 +77,7 @@ _ABSENT = 0.2
 class Parts:
     """What a server is made of, as far as the administration asks it; None where a role is not ours."""
 
-    engine: EmbeddedEngine
+    engine: Engine
     sources: Sequence[Source]
     events: Events
     registry: CollectorRegistry

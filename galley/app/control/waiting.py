@@ -14,7 +14,7 @@ from schemas.registry import DEFAULT_REGISTRY
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.engines.embedded import EmbeddedEngine
+    from pipeline.engines.contract import Engine
     from proxy.xds.ledger import Ledger
 
 
@@ -43,7 +43,7 @@ def key_named(kind: str, name: str) -> Key:
     return Key(kind, namespace if slash else "default", rest)
 
 
-async def last_change(engine: EmbeddedEngine, key: Key) -> int | None:
+async def last_change(engine: Engine, key: Key) -> int | None:
     """Return the revision that last changed an object; None where none has."""
     if key in engine.state.since:
         return engine.state.since[key]
@@ -51,7 +51,7 @@ async def last_change(engine: EmbeddedEngine, key: Key) -> int | None:
     return found[0].number if found else None
 
 
-def held_back(engine: EmbeddedEngine, key: Key) -> Waited | None:
+def held_back(engine: Engine, key: Key) -> Waited | None:
     """Return that an object's latest words will not be live, and why, where they are held."""
     for answer in held_answers(engine.state):
         if answer.resource == str(key):
@@ -60,7 +60,7 @@ def held_back(engine: EmbeddedEngine, key: Key) -> Waited | None:
     return guarded(engine, str(key)) if key in engine.state.pending else None
 
 
-def guarded(engine: EmbeddedEngine, what: str) -> Waited | None:
+def guarded(engine: Engine, what: str) -> Waited | None:
     """Return that something is in the revision which the shrink guard holds; None where it holds none."""
     hold = engine.state.hold
     if hold is None:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from galley.app.kubernetes_status.fate import Fate
     from galley.settings.kubernetes import StatusSettings
     from galley.sources.kubernetes.source import KubernetesSource, Subject
-    from pipeline.engines.embedded import EmbeddedEngine
+    from pipeline.engines.contract import Engine
     from pipeline.model.delivery import Delivery
     from pipeline.model.diagnostic import Diagnostic
     from pipeline.model.key import Key
@@ -67,7 +67,7 @@ class StatusWriter:
     def __init__(
         self,
         source: KubernetesSource,
-        engine: EmbeddedEngine,
+        engine: Engine,
         settings: StatusSettings,
         identity: str,
         *,

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from galley.app.control.proxies import Proxies
     from galley.settings.kubernetes import KubernetesSettings
     from galley.sources.contract import Source
-    from pipeline.engines.embedded import EmbeddedEngine
+    from pipeline.engines.contract import Engine
     from proxy.xds.ledger import Ledger
 
 
 def status_writers(
     sources: Iterable[Source],
-    engine: EmbeddedEngine,
+    engine: Engine,
     settings: KubernetesSettings,
     *,
     ledger: Ledger | None = None,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from galley.app.webhook.proposal import Proposal
     from galley.app.webhook.standing_fork import Trial
     from galley.sources.diff import Found
-    from pipeline.engines.embedded import EmbeddedEngine
+    from pipeline.engines.contract import Engine
     from pipeline.model.diagnostic import Diagnostic
     from pipeline.model.key import Key
     from pipeline.model.resource import Resource
@@ -140,7 +140,7 @@ class Reviewer:
 
     name = "webhook"
 
-    def __init__(self, engine: EmbeddedEngine, judging: Judging) -> None:
+    def __init__(self, engine: Engine, judging: Judging) -> None:
         """Judge against this engine's mesh."""
         self._engine = engine
         self._judging = judging

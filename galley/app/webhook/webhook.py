@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from galley.settings.settings import Settings
     from galley.settings.webhook import WebhookSettings
     from galley.sources.contract import Source
-    from pipeline.engines.embedded import EmbeddedEngine
+    from pipeline.engines.contract import Engine
     from schemas.registry import Registry
 
 
@@ -40,7 +40,7 @@ class Webhook:
     def __init__(
         self,
         settings: Settings,
-        engine: EmbeddedEngine,
+        engine: Engine,
         *,
         registry: Registry,
         authority: Authority,
