@@ -89,6 +89,8 @@ def _load_key(path: Path) -> SigningKey | None:
 def _create_key(directory: Path) -> SigningKey:
     path, other = directory / KEY_FILE, directory / CERTIFICATE_FILE
     if other.exists():
+        if (theirs := _load_key(path)) is not None:  # both were made since we looked: the key comes first
+            return theirs
         raise AuthorityError(
             f"{path} is missing and {other} is there; bring the key back, "
             f"or remove {other} for a new authority, which every workload then has to be told"

@@ -252,7 +252,8 @@ def _add_authority(assembly: Assembly) -> None:
     settings = assembly.settings
     if {"citadel", "xds", "webhook"}.isdisjoint(settings.roles):
         return
-    authority = assembly.authority = Authority.open(assembly.data / "ca", datetime.now(UTC))
+    folder = settings.citadel.ca.expanduser() if settings.citadel.ca else assembly.data / "ca"
+    authority = assembly.authority = Authority.open(folder, datetime.now(UTC))
     assembly.serving = ServingCertificate(authority, (*LOOPBACK, *settings.citadel.names))
 
 
@@ -260,7 +261,8 @@ def _add_citadel(assembly: Assembly) -> None:
     settings, authority, serving = assembly.settings, assembly.authority, assembly.serving
     if "citadel" not in settings.roles or authority is None or serving is None:
         return
-    assembly.tokens = TokenStore(assembly.data / "tokens")
+    folder = settings.citadel.tokens.expanduser() if settings.citadel.tokens else assembly.data / "tokens"
+    assembly.tokens = TokenStore(folder)
     assembly.citadel_sink = CitadelSink(assembly.engine.graph, Issuing(ttl=timedelta(seconds=settings.citadel.ttl)))
     service = CertificateService(authority, assembly.tokens, assembly.citadel_sink.policy)
     assembly.certificate_service = service

@@ -30,6 +30,11 @@ class XdsSettings(Branch):
     tls_address: Address = "127.0.0.1:15012"
     max_streams: int = Field(default=20_000, ge=1)
     write_timeout: float = Field(default=30.0, gt=0, description="seconds a client may leave a response unread")
+    name: str = Field(
+        default="",
+        max_length=200,
+        description="what this server is called among those of its mesh; by default the host's name and a number",
+    )
 
 
 class AdminSettings(Branch):
@@ -49,6 +54,8 @@ class CitadelSettings(Branch):
     """Citadel: certificates by join token."""
 
     address: Address = "127.0.0.1:8060"
+    ca: Path | None = Field(default=None, description="folder of the CA, which servers of a mesh share; else DATA/ca")
+    tokens: Path | None = Field(default=None, description="folder of join tokens, likewise shared; else DATA/tokens")
     names: Several[str] = Field(default=(), description="further DNS names or IPs of the server's certificate")
     ttl: float = Field(default=86_400.0, ge=60, le=90 * 86_400, description="seconds a workload certificate lives")
 

@@ -1,6 +1,8 @@
 """The authority's files."""
 
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +16,7 @@ from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import PolicyBuilder, Store
 
 from citadel import certificate, durable_file
-from citadel.authority import CERTIFICATE_FILE, KEY_FILE, LIFETIME, Authority, AuthorityError
+from citadel.authority import CERTIFICATE_FILE, KEY_FILE, LIFETIME, Authority, AuthorityError, _create_key
 from citadel.certificate import Issuer, Validity
 from citadel.policy import Grant
 from tests.citadel.builders import NOW, identity, p256
@@ -41,6 +43,37 @@ def test_servers_that_start_at_once_share_one_authority(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         roots = list(pool.map(lambda _: Authority.open(tmp_path, NOW).root_pem, range(16)))
     assert len(set(roots)) == 1
+
+
+def test_processes_that_start_at_once_share_one_authority(tmp_path: Path) -> None:
+    """Servers of one mesh name one folder: whoever makes the authority, all others take it, at whatever moment."""
+    text = (
+        "import sys; from datetime import datetime, UTC; from pathlib import Path;"
+        "from citadel.authority import Authority;"
+        "sys.stdin.readline();"
+        "[print(Authority.open(Path(sys.argv[1]) / str(n), datetime.now(UTC)).issuer.certificate.serial_number)"
+        " for n in range(20)]"
+    )
+    servers = [
+        subprocess.Popen(
+            [sys.executable, "-c", text, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(3)
+    ]
+    for server in servers:
+        assert server.stdin is not None
+        server.stdin.write("go\n")
+        server.stdin.flush()
+    told = [server.communicate()[0].split() for server in servers]
+    assert len(told[0]) == len(set(told[0])) == 20
+    assert told[0] == told[1] == told[2]
+
+
+def test_a_key_that_came_after_the_first_look_is_taken(tmp_path: Path) -> None:
+    """Between our look for the key and for the certificate another server may have made both: that is no fault."""
+    theirs = Authority.open(tmp_path, NOW)
+    key = _create_key(tmp_path)
+    assert key.public_key() == theirs.issuer.key.public_key()
 
 
 def test_an_interrupted_creation_is_finished(tmp_path: Path) -> None:
