@@ -1,4 +1,4 @@
-"""Writes the JSON Schemas of the kinds that have a model: `python -m schemas.generate [--check] [FOLDER]`.
+"""Writes the JSON Schemas of kinds that have a model, and of events: `python -m schemas.generate [--check] [FOLDER]`.
 
 The one program of this row, and the one module that touches files. With `--check` it writes nothing, and exits with 1
 where a file is missing or not what it would write.
@@ -11,20 +11,24 @@ from pathlib import Path
 
 import orjson
 
+from schemas.events.catalogue import CATALOGUE
+from schemas.events.cloud_event import event_schema
 from schemas.json_schema import json_schema
 from schemas.kind import Kind
 from schemas.registry import DEFAULT_REGISTRY
 
 __all__ = ["FOLDER", "files", "json_schema", "main"]
 
-FOLDER = Path(__file__).parent / "json"
+FOLDER = Path(__file__).parent
 
 
 def files() -> dict[str, bytes]:
-    """The content of every file, by its name."""
+    """The content of every file, by its path: of kinds in `json`, of events in `events`."""
     kinds: list[Kind] = [kind for kind in DEFAULT_REGISTRY if kind.model and not kind.foreign]
+    found = {f"json/{DEFAULT_REGISTRY.word(kind)}.json": json_schema(kind) for kind in kinds}
+    found |= {f"events/{type_}.json": event_schema(model) for type_, model in CATALOGUE.items()}
     option = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-    return {f"{DEFAULT_REGISTRY.word(kind)}.json": orjson.dumps(json_schema(kind), option=option) for kind in kinds}
+    return {path: orjson.dumps(schema, option=option) for path, schema in found.items()}
 
 
 def main(arguments: list[str]) -> int:
@@ -37,8 +41,8 @@ def main(arguments: list[str]) -> int:
         for name in stale:
             sys.stderr.write(f"{folder / name} is not what the models say: run python -m schemas.generate\n")
         return 1 if stale else 0
-    folder.mkdir(parents=True, exist_ok=True)
     for name in stale:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(files()[name])
     return 0
 
