@@ -2,7 +2,8 @@
 
 import sys
 
-from tests.components.building import COMPONENTS, BuildError, build
+from tests.components.building import COMPONENTS, build
+from tests.components.cached import BuildError
 
 
 def _tell(text: str) -> None:

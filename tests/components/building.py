@@ -1,26 +1,20 @@
-"""Getting components with Go, once: into a cache folder, under the digest of what decides the result."""
+"""Getting components, once: into a cache folder, under the digest of what decides the result; most with Go."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import platform
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-HERE: Final = Path(__file__).parent
-
-
-class BuildError(Exception):
-    """Why a component cannot be built, and what to do about it."""
+from tests.components.cached import HERE, BuildError, cache, once
+from tests.components.jars import Jars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +45,7 @@ class Component:
         return cache() / f"{self.name}-{digest.hexdigest()[:16]}"
 
 
-COMPONENTS: Final = {
+COMPONENTS: Final[dict[str, Component | Jars]] = {
     component.name: component
     for component in (
         Component(
@@ -72,13 +66,19 @@ COMPONENTS: Final = {
             ),
         ),
         Component(name="gateway-api", folders=(("crd", "sigs.k8s.io/gateway-api", "config/crd/standard"),)),
+        Jars(component="kafka", version="4.1.2"),
+        Jars(component="kafka", version="3.9.1"),
     )
 }
 
 
-def cache() -> Path:
-    """The folder of everything that was built: `$GALLEY_COMPONENTS`, or one in the user's cache."""
-    return Path(os.environ.get("GALLEY_COMPONENTS") or "~/.cache/galley/components").expanduser().absolute()
+def jars(component: str, version: str) -> Path:
+    """Return the folder of jars that were got; raise BuildError, with the remedy, where they were not."""
+    path = COMPONENTS[f"{component}-{version}"].folder
+    if not path.exists():
+        msg = f"{component} {version} is not there: run `make components` (it needs Java and Maven)"
+        raise BuildError(msg)
+    return path
 
 
 def program(component: str, name: str = "") -> Path:
@@ -90,29 +90,28 @@ def program(component: str, name: str = "") -> Path:
     return path
 
 
-def build(component: Component, tell: Callable[[str], None]) -> None:
+def build(component: Component | Jars, tell: Callable[[str], None]) -> None:
     """Build a component unless that was done before; of several who want to, one does and the others wait."""
     if component.folder.exists():
         return
+    if isinstance(component, Jars):
+        component.need_tools()
+        tell(f"getting {component.name} with Maven; this is done once")
+        once(component.folder, component.get)
+        return
     _need_tools(component)
-    component.folder.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(component.folder.with_suffix(".lock")):
-        if component.folder.exists():
-            return
-        tell(f"building {component.name}; this takes minutes, and is done once")
-        made = Path(tempfile.mkdtemp(prefix=f".{component.name}-", dir=component.folder.parent))
-        try:
-            for name, package in component.programs:
-                _go(component, "build", "-trimpath", "-ldflags", _flags(component), "-o", str(made / name), package)
-            for name, module, path in component.folders:
-                found = json.loads(_go(component, "mod", "download", "-json", module))
-                (made / name).mkdir()
-                for file in Path(found["Dir"], path).iterdir():
-                    shutil.copyfile(file, made / name / file.name)
-            made.chmod(0o755)
-            made.rename(component.folder)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
+    tell(f"building {component.name}; this takes minutes, and is done once")
+    once(component.folder, lambda into: _build(component, into))
+
+
+def _build(component: Component, into: Path) -> None:
+    for name, package in component.programs:
+        _go(component, "build", "-trimpath", "-ldflags", _flags(component), "-o", str(into / name), package)
+    for name, module, path in component.folders:
+        found = json.loads(_go(component, "mod", "download", "-json", module))
+        (into / name).mkdir()
+        for file in Path(found["Dir"], path).iterdir():
+            shutil.copyfile(file, into / name / file.name)
 
 
 def _need_tools(component: Component) -> None:
@@ -147,10 +146,3 @@ def _go(component: Component, *arguments: str) -> str:
         msg = f"`go {arguments[0]}` in {component.module} failed; is a module proxy in reach (GOPROXY)?\n{last}"
         raise BuildError(msg)
     return done.stdout
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

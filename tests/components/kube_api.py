@@ -19,7 +19,7 @@ import httpx
 import yaml
 
 from tests.components.building import program
-from tests.components.kube_certificates import write_certificates
+from tests.components.certificates import write_kube_certificates
 from tests.components.process import Process, free_port, running
 
 _AUDIT: Final = """\
@@ -47,7 +47,7 @@ class Kube:
         self.token = secrets.token_hex(16)
         self.ca = folder / "ca.crt"
         self.kubeconfig = folder / "kubeconfig"
-        write_certificates(folder)
+        write_kube_certificates(folder)
         (folder / "tokens.csv").write_text(f'{self.token},admin,admin,"system:masters"\n')
         self._write_kubeconfig()
         (folder / "audit.yaml").write_text(_AUDIT)

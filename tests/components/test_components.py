@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx
 import pytest
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.admin import NewTopic
+from kafka.errors import TopicAlreadyExistsError
 
 from tests.components.building import program
 from tests.components.consul_agent import consul
+from tests.components.kafka_broker import Kafka, kafka_broker
 from tests.components.kube_api import kube
 from tests.components.nomad_agent import nomad
 
@@ -48,3 +53,27 @@ def test_helm_and_kubeconform_run() -> None:
     """Charts can be linted and rendered, and what they render be held against schemas."""
     for name, argument in (("helm", "version"), ("kubeconform", "-v")):
         assert subprocess.run([program("helm", name), argument], check=True, capture_output=True).stdout
+
+
+@pytest.mark.parametrize("version", ["4.1.2", "3.9.1"])
+def test_kafka_keeps_records_over_a_restart_and_a_crash(tmp_path: Path, version: str) -> None:
+    """What was acknowledged is there, at the address that it had."""
+    with kafka_broker(tmp_path, version) as broker:
+        assert _written(broker, b"one") == [b"one"]
+        broker.kill()
+        broker.start()
+        assert _written(broker, b"two") == [b"one", b"two"]
+        broker.stop()
+        broker.start()
+        assert _written(broker, b"three") == [b"one", b"two", b"three"]
+
+
+def _written(broker: Kafka, value: bytes) -> list[bytes | None]:
+    """Write a record, and return all that are there then."""
+    with closing(KafkaAdminClient(bootstrap_servers=broker.bootstrap)) as admin, suppress(TopicAlreadyExistsError):
+        admin.create_topics([NewTopic("letters", num_partitions=1, replication_factor=1)])
+    with closing(KafkaProducer(bootstrap_servers=broker.bootstrap, acks="all")) as producer:
+        offset = producer.send("letters", value).get(30).offset
+    consumer = KafkaConsumer("letters", bootstrap_servers=broker.bootstrap, auto_offset_reset="earliest")
+    with closing(consumer):
+        return [record.value for _, record in zip(range(offset + 1), consumer, strict=False)]

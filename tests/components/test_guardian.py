@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.components.building import COMPONENTS, BuildError, build
+from tests.components.building import COMPONENTS, build
+from tests.components.cached import BuildError
 from tests.components.process import NotReadyError, Process, free_port, running
 
 _RUNNER = """
