@@ -21,6 +21,7 @@ from galley.app.commits import has_repositories, hooks, notifier
 from galley.app.control.control import Control, Parts
 from galley.app.control.proxies import Proxies
 from galley.app.data_directory import admin_token, data_directory, prepare
+from galley.app.engine_choice import check_engine, make_engine
 from galley.app.events import Events
 from galley.app.journal import Journal
 from galley.app.kubernetes_status.writers import status_writers
@@ -30,13 +31,12 @@ from galley.app.observe import Observer
 from galley.app.offline.settings import Unreadable, registry_of
 from galley.app.policy import policy_for
 from galley.app.reception import Reception
-from galley.app.source_list import distinct_names, make_sources
+from galley.app.source_list import distinct_names, make_sources, places_of
 from galley.app.webhook.webhook import Webhook
 from galley.settings.address import split_address
 from mixer.index import Index
 from mixer.server import AccessLogService, MixerServer
 from mixer.telemetry import Telemetry
-from pipeline.engines.embedded import EmbeddedEngine, EmbeddedSettings
 from pipeline.log.contract import LogUnusable
 from pipeline.log.sqlite import SqliteLog
 from pipeline.stages.inputs import IP_AUTOALLOCATE, PRECEDENCE, TLS_ON_SIDECAR_INGRESS
@@ -50,7 +50,7 @@ from sinks.mixer import MixerSink
 from sinks.proxies import ProxiesSink
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Coroutine, Iterator, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -173,7 +173,8 @@ _CATALOGUE = Catalogue(scope_of=scope_of, refs=refs)
 
 
 def assemble(settings: Settings) -> Assembly:
-    """Make the parts; raise `CannotStart` where the data directory or the log cannot be used."""
+    """Make the parts; raise `CannotStart` where roles, data directory or log cannot be used."""
+    check_engine(settings)
     data = data_directory(settings)
     try:
         prepare(data)
@@ -200,14 +201,10 @@ def assemble(settings: Settings) -> Assembly:
 
 def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
     registry_of_kinds = registry_of(settings.sources.schemas)
-    sources = make_sources(settings, registry_of_kinds)
-    awaited = distinct_names(sources)
-    places = tuple((source.name, f"{source.status.kind} {source.status.location}") for source in sources)
-    engine = EmbeddedEngine(
-        log,
-        replace(policy_for(registry_of_kinds, settings, awaited), places=places),
-        EmbeddedSettings(keep=settings.history.revisions, sync_timeout=settings.sources.sync_timeout),
-    )
+    named = make_sources(settings, registry_of_kinds)
+    policy = replace(policy_for(registry_of_kinds, settings, distinct_names(named)), places=places_of(named))
+    sources = named if "ingest" in settings.roles else []
+    engine = make_engine(settings, log, policy, data)
     engine.graph.set_input(PRECEDENCE, engine.policy.precedence)
     engine.graph.set_input(IP_AUTOALLOCATE, settings.mesh.ip_autoallocate)
     engine.graph.set_input(TLS_ON_SIDECAR_INGRESS, settings.mesh.tls_on_sidecar_ingress)
@@ -232,7 +229,7 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
     _add_mixer(assembly)
     _add_xds(assembly)
     _add_tellers(assembly)
-    _add_webhook(assembly)
+    _add_webhook(assembly, named)
     assembly.observer.expose(registry, assembly.ledger, sources)
     return assembly
 
@@ -270,19 +267,19 @@ def _add_citadel(assembly: Assembly) -> None:
     assembly.registry.register(service.counts)
 
 
-def _add_webhook(assembly: Assembly) -> None:
+def _add_webhook(assembly: Assembly, named: Sequence[Source]) -> None:
+    """The webhook asks about every cluster that is named, and hears of pushes to the repositories that run here."""
     settings, authority = assembly.settings, assembly.authority
     if "webhook" not in settings.roles or not settings.webhook.address or authority is None:
         return
-    sources = assembly.sources
     assembly.webhook = Webhook(
         settings,
         assembly.engine,
         registry=assembly.kinds,
         authority=authority,
-        sources=sources,
+        sources=named,
         tell=assembly.observer.tell,
-        routers=hooks(settings, sources),
+        routers=hooks(settings, assembly.sources),
     )
     assembly.registry.register(assembly.webhook.counts)
 

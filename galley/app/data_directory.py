@@ -24,7 +24,10 @@ _TOKEN = "admin.token"  # noqa: S105  a file's name
 
 
 def data_directory(settings: Settings) -> Path:
-    """Return the state directory: the one set, else one of the user's for this set of sources."""
+    """Return the state directory: the one set, else one of the user's for this set of sources.
+
+    Of a mesh on Kafka each process has its own: by mesh, roles and address, for several may be on one machine.
+    """
     if settings.data is not None:
         return settings.data.expanduser().resolve()
     home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
@@ -32,6 +35,10 @@ def data_directory(settings: Settings) -> Path:
     names += sorted(_place(repository) for repository in settings.git.repositories)
     names += sorted(_cluster(place) for place in settings.kubernetes.places())
     names += sorted(f"{kind}\0{one.address}" for kind, found in _registries(settings).items() for one in found)
+    if settings.engine == "kafka":
+        names += [f"kafka\0{settings.kafka.prefix}", *(f"broker\0{one}" for one in sorted(settings.kafka.bootstrap))]
+        names += [f"role\0{role}" for role in sorted(settings.roles)]
+        names.append(f"admin\0{settings.admin.address}")
     sources = "\n".join(names)
     return Path(home) / "galley" / hashlib.blake2b(sources.encode(), digest_size=6).hexdigest()
 

@@ -65,11 +65,20 @@ async def serve(settings: Settings, stop: asyncio.Event, started: asyncio.Event 
         await _open(assembly, http, stack)
         durable_file.replace(assembly.data / "addresses.json", orjson.dumps(assembly.addresses))
         _log.info("server.started", data=str(assembly.data), **assembly.addresses)
-        if "ingest" in settings.roles and not assembly.sources:
-            _log.warning("sources.none", hint="nothing is followed: name a directory with --files DIR")
+        _warn(assembly)
         if started is not None:
             started.set()
         await _work(assembly, http, stop)
+
+
+def _warn(assembly: Assembly) -> None:
+    """Say what is allowed, and hardly meant."""
+    settings = assembly.settings
+    if "ingest" in settings.roles and not assembly.sources:
+        _log.warning("sources.none", hint="nothing is followed: name a directory with --files DIR")
+    if settings.engine == "kafka" and assembly.authority is not None and settings.citadel.ca is None:
+        hint = "servers of one mesh need one authority: name a folder that they share as citadel.ca"
+        _log.warning("citadel.own_authority", folder=str(assembly.data / "ca"), hint=hint)
 
 
 async def _open(assembly: Assembly, http: HttpServer, stack: contextlib.AsyncExitStack) -> None:

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 
 def make_sources(settings: Settings, registry: Registry) -> list[Source]:
-    """Return the sources; several directories are `files`, `files-2`, `files-3`, in the order of the settings."""
-    if "ingest" not in settings.roles:
-        return []
+    """Return all sources of the settings, whatever the roles: nothing is opened before a source runs.
+
+    Several directories are `files`, `files-2`, `files-3`, in the order of the settings.
+    """
     sources: list[Source] = []
     for number, directory in enumerate(settings.sources.files, 1):
         name = "files" if number == 1 else f"files-{number}"
@@ -41,6 +42,11 @@ def make_sources(settings: Settings, registry: Registry) -> list[Source]:
         if file is not None:
             sources.append(MeshFileSource(file.expanduser().absolute(), name=name, kind=kind))
     return sources
+
+
+def places_of(sources: Iterable[Source]) -> tuple[tuple[str, str], ...]:
+    """Return the name and the place of each source: what the stages know a source by, wherever it runs."""
+    return tuple((source.name, f"{source.status.kind} {source.status.location}") for source in sources)
 
 
 def distinct_names(sources: Iterable[Source]) -> tuple[str, ...]:

@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from galley.app.assembly import assemble
+from galley.app.cannot_start import CannotStart
+from galley.app.data_directory import data_directory
+from galley.settings.settings import Settings
 from tests.app.live import running
 
 if TYPE_CHECKING:
@@ -34,3 +38,35 @@ async def test_an_empty_address_is_not_opened(tmp_path: Path) -> None:
         tmp_path, xds={"address": "127.0.0.1:0", "tls_address": ""}, mixer=off, citadel=off, webhook=off
     ) as live:
         assert set(live.addresses) == {"admin", "xds"}
+
+
+@pytest.mark.parametrize("roles", [("xds",), ("ingest", "xds"), ("pipeline", "citadel"), ("archive",)])
+def test_the_embedded_engine_needs_all_of_the_pipeline_in_one_process(tmp_path: Path, roles: tuple[str, ...]) -> None:
+    """Who names roles without it is told which are missing, and which engine has them apart."""
+    with pytest.raises(CannotStart, match=r"leaves out (ingest|pipeline)") as refused:
+        assemble(Settings.model_validate({"data": tmp_path, "roles": roles}))
+    assert "--engine kafka" in refused.value.hint
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_kafka_engine_needs_brokers(tmp_path: Path) -> None:
+    """Without their addresses nothing starts, and the setting is named."""
+    with pytest.raises(CannotStart, match=r"kafka\.bootstrap"):
+        assemble(Settings.model_validate({"data": tmp_path, "engine": "kafka", "roles": ("xds",)}))
+
+
+def test_each_process_of_a_mesh_has_a_state_directory_of_its_own() -> None:
+    """On one machine too: processes of one mesh differ in roles or address, and meshes in their prefix."""
+    wanted: list[dict[str, object]] = [
+        {},
+        {"roles": ("xds",)},
+        {"roles": ("xds",), "admin": {"address": "127.0.0.1:16014"}},
+        {"roles": ("ingest", "pipeline")},
+        {"kafka": {"bootstrap": "127.0.0.1:9092", "prefix": "other."}},
+        {"kafka": {"bootstrap": "127.0.0.1:9093"}},
+        {"engine": "embedded"},
+    ]
+    mesh = {"engine": "kafka", "kafka": {"bootstrap": "127.0.0.1:9092"}}
+    found = [data_directory(Settings.model_validate({**mesh, **one})) for one in wanted]
+    assert len(set(found)) == len(wanted)
+    assert found == [data_directory(Settings.model_validate({**mesh, **one})) for one in wanted]

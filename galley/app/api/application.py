@@ -58,7 +58,6 @@ _JUDGED = {
         "content": {"application/json": {"schema": JudgeRequest.model_json_schema()}},
     }
 }
-_ID_DIGITS = 18
 _LARGEST = 2**63 - 1
 _Number = Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)]
 """A revision's number, no larger than the log can hold."""
@@ -127,12 +126,15 @@ def _add_health(app: FastAPI, control: Control) -> None:
         """Answer as long as the process lives."""
         return "ok\n"
 
-    @app.get("/readyz", response_class=PlainTextResponse, responses={503: {"description": "No snapshot yet."}})
+    @app.get("/readyz", response_class=PlainTextResponse, responses={503: {"description": "No snapshot, or stalled."}})
     async def readyz(verbose: str | None = None) -> Response:
-        """Answer 200 once a snapshot is served; with `?verbose`, say how each source is, which decides nothing."""
-        ready = control.ready()
-        text = "ready\n" if ready else "no snapshot yet\n"
-        return PlainTextResponse(text if verbose is None else control.readiness(), 200 if ready else 503)
+        """Answer 200 once a snapshot is served, 503 while this process does not follow its mesh; `?verbose` says more.
+
+        How each source is, and whether changes are accepted, decides nothing.
+        """
+        unready = control.unready()
+        text = f"{unready or 'ready'}\n"
+        return PlainTextResponse(text if verbose is None else control.readiness(), 503 if unready else 200)
 
     @app.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
@@ -185,11 +187,13 @@ def _add_reads(app: FastAPI, control: Control) -> None:
         return control.source_answers()
 
     @app.get("/api/v1/events", response_class=EventStream)
-    async def events(request: Request, since: int = 0) -> Response:
-        """Stream what happens, as server-sent events, from revision `since` on."""
-        last = request.headers.get("last-event-id", "")
-        after = int(last) if last.isdecimal() and len(last) <= _ID_DIGITS else 0
-        return EventStream(event_stream(control.events, since, after))
+    async def events(request: Request, since: _Number = 0, *, follow: bool = True) -> Response:
+        """Stream what happens as server-sent events, each a CloudEvent: from revision `since` on, after Last-Event-ID.
+
+        Without `follow`, the stream ends after what has happened.
+        """
+        after = request.headers.get("last-event-id", "")
+        return EventStream(event_stream(control.events, since, after, follow=follow))
 
 
 def _add_judging(app: FastAPI, control: Control) -> None:

@@ -16,6 +16,7 @@ FilesOption = Annotated[list[Path] | None, typer.Option("--files", help="A direc
 GitOption = Annotated[
     list[str] | None, typer.Option("--git", metavar="URL[#[BRANCH][:PATH]]", help="A git repository; repeatable.")
 ]
+_ROLES = "Only these of ingest, pipeline, xds, mixer, citadel, webhook, archive, with commas between."
 _CLUSTER = "[NAME=]KUBECONFIG[#CONTEXT]|in-cluster"
 KubernetesOption = Annotated[
     list[str] | None, typer.Option("--kubernetes", metavar=_CLUSTER, help="A Kubernetes cluster; repeatable.")
@@ -28,8 +29,8 @@ def serve(
     git: GitOption = None,
     kubernetes: KubernetesOption = None,
     data: Annotated[Path | None, typer.Option("--data", help="The state directory.")] = None,
-    engine: Annotated[str | None, typer.Option("--engine", help="What drives the pipeline: embedded.")] = None,
-    roles: Annotated[str | None, typer.Option("--roles", help="Only these roles, with commas between.")] = None,
+    engine: Annotated[str | None, typer.Option("--engine", help="What drives the pipeline: embedded or kafka.")] = None,
+    roles: Annotated[str | None, typer.Option("--roles", help=_ROLES)] = None,
     set_: SetOption = None,
     mesh_config: MeshConfigOption = None,
     mesh_networks: MeshNetworksOption = None,

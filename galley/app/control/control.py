@@ -107,13 +107,15 @@ class Control:
 
     # -- the server -----------------------------------------------------------------------------------------------
 
-    def ready(self) -> bool:
-        """Tell whether a snapshot is served."""
-        return self._parts.engine.snapshot is not None
+    def unready(self) -> str:
+        """Return why nobody new should be sent here, in words; empty where a snapshot is served and followed."""
+        engine = self._parts.engine
+        return "no snapshot yet" if engine.snapshot is None else engine.stalled
 
     def readiness(self) -> str:
-        """Return the readiness in full: the snapshot and each source, a line each."""
-        return readiness(self.source_answers(), self._newest())
+        """Return the readiness in full: the snapshot, the engine and each source, a line each."""
+        engine = self._parts.engine
+        return readiness(self.source_answers(), self._newest(), engine.trouble, engine.stalled)
 
     async def metrics(self) -> tuple[bytes, str]:
         """Return the metrics and their content type; the text of many series is made in a thread."""

@@ -40,14 +40,18 @@ def _answer(health: SourceHealth) -> SourceAnswer:
     )
 
 
-def readiness(answers: Sequence[SourceAnswer], revision: int) -> str:
-    """Return a server's readiness as `/readyz?verbose` says it: the snapshot, each source, the verdict, a line each."""
-    good = revision > 0
-    lines = [f"[+] snapshot: revision {revision}" if good else "[-] snapshot: none yet"]
+def readiness(answers: Sequence[SourceAnswer], revision: int, trouble: str = "", stalled: str = "") -> str:
+    """Return a server's readiness as `/readyz?verbose` says it: snapshot, engine, each source, verdict, a line each.
+
+    `trouble` is why the engine accepts no changes, which decides nothing; `stalled` why it follows none.
+    """
+    good = revision > 0 and not stalled
+    lines = [f"[+] snapshot: revision {revision}" if revision else "[-] snapshot: none yet"]
+    lines += [f"[-] engine: {words}" for words in (stalled, trouble) if words]
     for answer in answers:
         mark = "+" if answer.state == "synced" else "-"
         lines.append(f"[{mark}] source {answer.name}: {answer.state}, {answer.objects} objects" + _trouble(answer))
-    return "\n".join((*lines, "ready" if good else "no snapshot yet", ""))
+    return "\n".join((*lines, "ready" if good else stalled or "no snapshot yet", ""))
 
 
 def _trouble(answer: SourceAnswer) -> str:
