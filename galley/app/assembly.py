@@ -22,7 +22,7 @@ from galley.app.control.control import Control, Parts
 from galley.app.control.proxies import Proxies
 from galley.app.data_directory import admin_token, data_directory, prepare
 from galley.app.engine_choice import check_engine, make_engine
-from galley.app.events import Events
+from galley.app.events import Events, source_of
 from galley.app.journal import Journal
 from galley.app.kubernetes_status.writers import status_writers
 from galley.app.memory import tend_memory
@@ -115,6 +115,7 @@ class Assembly:
             self.engine.attach(self.webhook.reviewer)
         for writer in self.status_writers:
             self.engine.attach(writer)
+        self.observer.served(self.engine.snapshot)
         self.engine.attach(self.observer)
 
     def application(self) -> ASGIApp:
@@ -145,6 +146,7 @@ class Assembly:
     def background(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
         """Give what runs besides engine and sources."""
         yield "journal", self.journal.keep()
+        yield "observer", self.observer.run()
         yield "memory", tend_memory(self._stirred)
         if self.xds:
             yield "xds", self.xds.run()
@@ -208,7 +210,7 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
     engine.graph.set_input(PRECEDENCE, engine.policy.precedence)
     engine.graph.set_input(IP_AUTOALLOCATE, settings.mesh.ip_autoallocate)
     engine.graph.set_input(TLS_ON_SIDECAR_INGRESS, settings.mesh.tls_on_sidecar_ingress)
-    events, journal = Events(), Journal(engine, sources)
+    events, journal = Events(source_of(data)), Journal(engine, sources)
     registry = CollectorRegistry()
     observer = Observer(engine, events, journal, time.time)
     assembly = Assembly(

@@ -3,71 +3,90 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
+import socket
 from collections import deque
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from schemas.events.cloud_event import cloud_event
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
+
+    from schemas.events.catalogue import AnyEvent
 
 _HISTORY = 1_000
 _QUEUE = 1_000
+_IDLE = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened: `id` counts from 1; `trace` is that of the change that led to it.
+    """Something that happened; `body` is the whole of it, as a CloudEvent in JSON."""
 
-    `type`: of a batch `received`, a `rejected` for each error that keeps something from being served, and `validated`;
-    of a revision `published`, `applied` (every connected proxy has answered), `nacked`, `held` (by the shrink guard),
-    `rolled back`, `released`; of the validation webhook `denied`. What costs
-    time is told once the revision is out: `validated` comes after `published`.
-    """
+    id: str
+    data: AnyEvent
+    body: bytes
 
-    id: int
-    type: str
-    at: float
-    revision: int
-    trace: str
-    data: dict[str, object] = field(default_factory=dict)
+
+def source_of(data: Path) -> str:
+    """Return who tells: this host's name, and what stands for the state directory, which no two servers share."""
+    digest = sha256(str(data.resolve()).encode("utf-8", "surrogateescape")).hexdigest()
+    return f"//{quote(socket.gethostname() or 'localhost')}/galley/{digest[:8]}"
 
 
 class Events:
-    """Keeps the last events and hands each to every follower; a follower that is too slow loses the oldest."""
+    """Keeps the last events and hands each to every follower; a follower that is too slow loses the oldest.
 
-    def __init__(self) -> None:
-        """Start with nothing."""
+    An id is unique across servers and restarts: what stands for this life of the server, and a number that counts.
+    `hearers` are called with each event, and return at once.
+    """
+
+    def __init__(self, source: str) -> None:
+        """Start with nothing; `source` is the server that tells."""
+        self.hearers: list[Callable[[Event], None]] = []
+        self._source = source
+        self._life = secrets.token_hex(8)
         self._last = 0
         self._kept: deque[Event] = deque(maxlen=_HISTORY)
         self._followers: set[asyncio.Queue[Event]] = set()
 
-    def add(self, type_: str, at: float, revision: int = 0, trace: str = "", **data: object) -> None:
-        """Record an event and wake the followers."""
+    def add(self, data: AnyEvent, at: float, trace: str) -> None:
+        """Record an event and wake the followers; `at` is in seconds since the epoch."""
         self._last += 1
-        event = Event(id=self._last, type=type_, at=at, revision=revision, trace=trace, data=data)
+        id_ = f"{self._life}-{self._last}"
+        event = Event(id=id_, data=data, body=cloud_event(data, id_=id_, source=self._source, at=at, trace=trace))
         self._kept.append(event)
         for queue in self._followers:
             if queue.full():
                 queue.get_nowait()
             queue.put_nowait(event)
+        for hear in self.hearers:
+            hear(event)
 
-    def since(self, revision: int) -> list[Event]:
-        """Return the events kept that are of this revision or later."""
-        return [event for event in self._kept if event.revision >= revision]
+    def kept(self, after: str) -> list[Event]:
+        """Return the events kept that came after that one; all, where it is not among them."""
+        found = list(self._kept)
+        place = next((place for place, event in enumerate(found, 1) if event.id == after), 0)
+        return found[place:]
 
-    async def follow(self, after: int) -> AsyncIterator[Event]:
-        """Yield the events kept with an id above `after`, then those that come, for ever."""
+    async def follow(self, after: str) -> AsyncIterator[Event | None]:
+        """Yield what `kept` has, then what comes, for ever; None where nothing has come for a while."""
         with self._queue() as queue:
-            for event in list(self._kept):
-                if event.id > after:
-                    after = event.id
-                    yield event
+            for event in self.kept(after):
+                yield event
             while True:
-                event = await queue.get()
-                if event.id > after:
-                    after = event.id
-                    yield event
+                try:
+                    async with asyncio.timeout(_IDLE):
+                        found: Event | None = await queue.get()
+                except TimeoutError:
+                    found = None
+                yield found
 
     @contextmanager
     def _queue(self) -> Iterator[asyncio.Queue[Event]]:

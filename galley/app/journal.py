@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 import structlog
 
 from galley.app.control.status import held_answers
+from schemas.events.catalogue import Applied, Nacked, Published, Received
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from galley.sources.contract import Source
     from pipeline.engines.contract import Engine
+    from schemas.events.catalogue import AnyEvent
 
 _log = structlog.get_logger("galley")
 _EVERY = 1.0
@@ -38,19 +40,20 @@ class Journal:
         self._guarded = 0
         self._failing: dict[str, tuple[str, ...]] = {}
 
-    def tell(self, type_: str, revision: int, trace: str, data: Mapping[str, object]) -> None:
+    def tell(self, event: AnyEvent, trace: str) -> None:
         """Write an event of `galley.app.observe.Observer`."""
-        match type_:
-            case "received":
-                _log.info("source.batch", trace=trace, **data)
-            case "published":
-                changed = data["changed"]
-                count = len(changed) if isinstance(changed, list) else 0
-                _log.info("revision.published", revision=revision, source=data["source"], changed=count, trace=trace)
-            case "applied":
-                _log.info("revision.applied", revision=revision, trace=trace, **data)
-            case "nacked":
-                _log.warning("revision.refused", revision=revision, trace=trace, **data)
+        match event:
+            case Received():
+                _log.info("source.batch", trace=trace, source=event.source, changes=event.changes)
+            case Published():
+                number, changes = event.revision, event.changes
+                _log.info("revision.published", revision=number, source=event.source, changed=changes, trace=trace)
+            case Applied(complete=True):
+                number = event.revision
+                _log.info("revision.applied", revision=number, trace=trace, applied=event.applied, of=event.of)
+            case Nacked():
+                told = event.model_dump(exclude={"type"})
+                _log.warning("revision.refused", trace=trace, **told)
             case _:
                 pass
 

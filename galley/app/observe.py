@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from galley.app.control.source_health import healths
+from galley.app.rollout import Rollout
 from galley.metrics import ServerMetrics, SourceSample
 from pipeline.stages.report import held
+from schemas.events.catalogue import MOST_NAMES, Published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.model.revision import Revision
     from pipeline.model.snapshot import Snapshot
     from proxy.xds.ledger import Ledger
+    from schemas.events.catalogue import AnyEvent
 
 
 class Observer:
@@ -35,9 +38,8 @@ class Observer:
         self._events = events
         self._clock = clock
         self._ledger: Ledger | None = None
+        self._rollout: Rollout | None = None
         self._metrics: ServerMetrics | None = None
-        self._underway: dict[int, Revision] = {}
-        self._refused: set[tuple[str, str, str, str]] = set()
         self._last = 0
 
     def expose(self, registry: CollectorRegistry, ledger: Ledger | None, sources: Sequence[Source]) -> None:
@@ -48,7 +50,16 @@ class Observer:
         )
         registry.register(self._metrics)
         if ledger is not None:
-            ledger.listeners[self._delivered] = None
+            self._rollout = Rollout(ledger, self.tell, self._converged)
+
+    async def run(self) -> None:
+        """Tell how far revisions are, until cancelled."""
+        if self._rollout is not None:
+            await self._rollout.run()
+
+    def served(self, snapshot: Snapshot | None) -> None:
+        """Take note of what is served from the log at the start: it was told of in an earlier life."""
+        self._last = snapshot.revision.number if snapshot else 0
 
     def take(self) -> None:
         """Read the gauges for a scrape, here on the loop."""
@@ -62,43 +73,31 @@ class Observer:
         if revision.number == self._last:
             return
         self._last = revision.number
-        self._add(
-            "published",
-            revision,
+        names = tuple(str(key) for key in sorted(revision.changed)[:MOST_NAMES])
+        event = Published(
+            revision=revision.number,
             digest=revision.digest,
+            parent=revision.parent,
             source=revision.source,
-            changed=[str(key) for key in sorted(revision.changed)],
+            author=revision.cause.author,
+            commit=revision.cause.commit,
+            changed=names,
+            changes=len(revision.changed),
         )
-        self._underway[revision.number] = revision
-        self._delivered()
+        self.tell(event, revision.cause.trace)
+        if self._rollout is not None:
+            self._rollout.begin(revision)
 
-    def _delivered(self) -> None:
-        """Tell which revisions are everywhere now, and what is refused."""
-        if self._ledger is None or not self._underway:
-            return
-        for number, revision in list(self._underway.items()):
-            if self._ledger.waiting(number):
-                continue
-            del self._underway[number]
-            found = self._ledger.live(number)
-            for item in found.refused:
-                known = (item.subscriber, item.type_url, item.name, item.version)
-                if known not in self._refused:
-                    self._refused.add(known)
-                    self._add("nacked", revision, node=item.subscriber, resource=item.name, reason=item.reason)
-            self._add("applied", revision, applied=found.applied, of=found.of)
-            if self._metrics is not None and found.of:
-                self._metrics.converged(self._clock() - revision.cause.at)
-
-    def tell(self, type_: str, revision: int, trace: str, /, **data: object) -> None:
-        """Record an event of a revision, under the trace of the change that led to it."""
-        self._events.add(type_, self._clock(), revision, trace, **data)
-        self._journal.tell(type_, revision, trace, data)
+    def tell(self, event: AnyEvent, trace: str, /) -> None:
+        """Record an event, under the trace of the change that led to it."""
+        self._events.add(event, self._clock(), trace)
+        self._journal.tell(event, trace)
         if self._metrics is not None:
-            self._metrics.event(type_)
+            self._metrics.event(event.word())
 
-    def _add(self, type_: str, revision: Revision, **data: object) -> None:
-        self.tell(type_, revision.number, revision.cause.trace, **data)
+    def _converged(self, revision: Revision) -> None:
+        if self._metrics is not None:
+            self._metrics.converged(self._clock() - revision.cause.at)
 
     def _gauges(self) -> dict[str, float]:
         engine, ledger = self._engine, self._ledger

@@ -44,7 +44,7 @@ class Rejected(EventData):
     resource: str = Field(description="The object, `Kind namespace/name`; empty where a file cannot be read.")
     source: str = Field(description="The source that said it.")
     file: str
-    line: int = Field(ge=1)
+    line: int = Field(ge=0, description="0 where the place has no lines.")
     code: str = Field(description="The diagnostic's code, such as IST0101; `galley explain CODE` has its page.")
     message: str
 

@@ -1,8 +1,8 @@
 """Events as CloudEvents 1.0 in structured mode (https://github.com/cloudevents/spec), and their JSON Schemas. Pure.
 
 The trace is carried as the distributed tracing extension has it, `traceparent` (https://www.w3.org/TR/trace-context/):
-trace ids of 64 bits are widened with zeros; the span is the change's own, of which all its events are. What is no such id
-stands in `galleytrace`.
+trace ids of 64 bits are widened with zeros; the span is the change's own, of which all its events are. What is no id
+of that kind stands in `galleytrace`.
 """
 
 from __future__ import annotations

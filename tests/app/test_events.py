@@ -1,29 +1,18 @@
-"""Events: a change is followed from the batch to the last answer under one trace."""
+"""Events: a change is followed from the batch to the last answer under one trace, and whoever reads them may rest."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import orjson
-
+from schemas.events.cloud_event import trace_of
 from tests.app.commands import entry
-from tests.app.live import Live, proxy, running
+from tests.app.live import proxy, running
+from tests.app.told import checked, events_until, word
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-async def _until(live: Live, last: str, trace: str = "") -> list[dict[str, Any]]:
-    """Read events from the first on, to the first of that type, and of that trace if one is given."""
-    found: list[dict[str, Any]] = []
-    async with asyncio.timeout(20), live.http.stream("GET", "/api/v1/events") as stream:
-        async for line in stream.aiter_lines():
-            if line.startswith("data: "):
-                found.append(orjson.loads(line.removeprefix("data: ")))
-                if found[-1]["type"] == last and trace in ("", found[-1]["trace"]):
-                    break
-    return found
+OTHER = "sidecar~10.0.0.8~other.default~default.svc.cluster.local"
 
 
 async def test_one_trace_leads_from_the_file_to_the_proxies(tmp_path: Path) -> None:
@@ -31,17 +20,22 @@ async def test_one_trace_leads_from_the_file_to_the_proxies(tmp_path: Path) -> N
     async with running(tmp_path) as live, proxy(live.addresses["xds"]) as sent:
         await sent.get()
         (live.files / "a.yaml").write_text(entry("web") + "---\n" + entry("bad").replace("80", "99999"))
-        events = await _until(live, "rejected")
-        (wrong,) = [event for event in events if event["type"] == "rejected"]
+        wrong = (await events_until(live, "rejected"))[-1]
         assert wrong["data"]["resource"] == "ServiceEntry default/bad"
-        assert wrong["data"]["file"] == "a.yaml"
+        assert wrong["subject"] == "objects/ServiceEntry/default/bad"
+        assert (wrong["data"]["source"], wrong["data"]["file"]) == ("files", "a.yaml")
         assert wrong["data"]["line"] > 1
         assert wrong["data"]["code"]
-        trace = wrong["trace"]
-        told = [event["type"] for event in await _until(live, "applied", trace) if event["trace"] == trace]
+        trace = trace_of(wrong)
+        assert len(trace) == 32
+        mine = [event for event in await events_until(live, "applied", trace=trace) if trace_of(event) == trace]
+        told = [word(event) for event in mine]
         assert {*told, "validated"} == {"received", "published", "rejected", "validated", "applied"}
         assert told[:2] == ["received", "published"]
-        assert [event["trace"] for event in await _until(live, "validated", trace)][-1] == trace
+        everywhere = {"applied": 1, "of": 1, "refused": 0, "complete": True}
+        assert mine[-1]["data"] == {"revision": wrong["data"]["revision"], **everywhere}
+        assert trace_of((await events_until(live, "validated", trace=trace))[-1]) == trace
+        assert (await live.get("/api/v1/revisions"))[0]["trace"] == trace
 
 
 async def test_what_people_do_is_told(tmp_path: Path) -> None:
@@ -52,8 +46,75 @@ async def test_what_people_do_is_told(tmp_path: Path) -> None:
         (live.files / "a.yaml").write_text(entry("web", 2))
         await live.revision(first + 1)
         assert (await live.post(f"/api/v1/revisions/{first}/rollback", {})).status_code == 200
-        (back,) = [event for event in await _until(live, "rolled back") if event["type"] == "rolled back"]
-        assert (back["revision"], back["data"]) == (first + 2, {"to": first})
+        back = (await events_until(live, "rolled_back"))[-1]
+        assert back["data"] == {"revision": first + 2, "to": first}
         assert (await live.post(f"/api/v1/revisions/{first}/rollback", {"release": True})).status_code == 200
-        (freed,) = [event for event in await _until(live, "released") if event["type"] == "released"]
-        assert freed["data"] == {"resources": ["ServiceEntry default/web"]}
+        freed = (await events_until(live, "released"))[-1]
+        assert freed["data"]["resources"] == ["ServiceEntry default/web"]
+        assert freed["data"]["count"] == 1
+
+
+async def test_what_the_guard_holds_is_told_and_so_is_who_lets_it_through(tmp_path: Path) -> None:
+    """A revision that drops everything is held, with how much it would drop; confirmed, it is published."""
+    async with running(tmp_path, guard={"share": 0.5, "count": 1}) as live:
+        (live.files / "a.yaml").write_text("---\n".join(entry(f"web-{number}", number) for number in range(1, 6)))
+        await live.until("/api/v1/status", lambda status: status["sources"][0]["objects"] == 5)
+        (live.files / "a.yaml").write_text(entry("web-1"))
+        held = (await events_until(live, "held"))[-1]
+        assert (held["data"]["removed"], held["data"]["of"]) == (4, 5)
+        number = held["data"]["revision"]
+        assert (await live.post(f"/api/v1/revisions/{number}/confirm")).status_code == 200
+        confirmed = await events_until(live, "confirmed", after=held["id"])
+        assert confirmed[-1]["data"] == {"revision": number}
+        assert "published" in [word(event) for event in confirmed]
+
+
+async def test_a_refusal_is_told_in_the_proxys_words(tmp_path: Path) -> None:
+    """One proxy has a revision, the other refuses it: both are told of, and then that this is how it stays."""
+    async with (
+        running(tmp_path) as live,
+        proxy(live.addresses["xds"]) as sent,
+        proxy(live.addresses["xds"], node=OTHER, refuse="web") as other,
+    ):
+        await sent.get()
+        await other.get()
+        (live.files / "a.yaml").write_text(entry("web"))
+        number = (await events_until(live, "nacked"))[-1]["data"]["revision"]
+        told = await events_until(
+            live, "applied", where=lambda event: event["data"]["of"] and event["data"]["complete"]
+        )
+        nacked = [event["data"] for event in told if word(event) == "nacked"]
+        assert {(one["node"], one["reason"]) for one in nacked} == {(OTHER, "no web here")}
+        assert "outbound|80||web.example" in {one["resource"] for one in nacked}
+        assert told[-1]["data"] == {"revision": number, "applied": 1, "of": 2, "refused": 1, "complete": True}
+
+
+async def test_a_reader_goes_on_where_it_was(tmp_path: Path) -> None:
+    """By the last id it has seen; an id that the server does not know, as of another life, gives all that is kept."""
+    async with running(tmp_path) as live:
+        (live.files / "a.yaml").write_text(entry("web"))
+        everything = await events_until(live, "validated", where=lambda event: event["data"]["revision"] > 0)
+        rest = await events_until(live, "validated", after=everything[0]["id"])
+        assert [event["id"] for event in everything[1:]][: len(rest)] == [event["id"] for event in rest]
+        again = await events_until(live, "validated", after="another-7")
+        assert again[0]["id"] == everything[0]["id"]
+        first = everything[0]["id"]
+    async with running(tmp_path) as live:
+        (live.files / "a.yaml").write_text(entry("web", 2))
+        later = await events_until(live, "published", after=first)
+        assert later[-1]["data"]["changed"] == ["ServiceEntry default/web"]
+        assert [word(event) for event in later].count("published") == 1, "what an earlier life told is not told again"
+        assert later[0]["id"] != first
+        assert later[0]["source"] == everything[0]["source"], "the same server"
+
+
+async def test_what_has_happened_can_be_had_without_waiting(tmp_path: Path) -> None:
+    """With `follow=false` the answer ends; `since` leaves out what is of older revisions."""
+    async with running(tmp_path) as live:
+        first = (await live.get("/api/v1/status"))["revision"]
+        (live.files / "a.yaml").write_text(entry("web"))
+        await live.revision(first + 1)
+        text = (await live.http.get("/api/v1/events", params={"follow": "false", "since": first + 1})).text
+        events = [checked(line[6:]) for line in text.splitlines() if line.startswith("data: ")]
+        assert {event["data"]["revision"] for event in events} == {first + 1}
+        assert "published" in map(word, events)

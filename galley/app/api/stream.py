@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
-
-import orjson
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from galley.app.events import Events
+    from galley.app.events import Event, Events
 
 
-async def event_stream(events: Events, since: int, after: int) -> AsyncIterator[bytes]:
-    """Yield events from revision `since` on and with an id above `after`, for as long as somebody listens."""
+async def event_stream(events: Events, since: int, after: str, *, follow: bool) -> AsyncIterator[bytes]:
+    """Yield events from revision `since` on, after the one with the id `after`; with `follow`, also those that come.
+
+    Each is a CloudEvent under its id and type. A comment begins the stream, and tells now and then that it lives.
+    """
     yield b": galley\n\n"
-    async for event in events.follow(after):
-        if event.revision >= since:
-            yield b"id: %d\nevent: %s\ndata: %s\n\n" % (event.id, event.type.encode(), orjson.dumps(asdict(event)))
+    if not follow:
+        for event in events.kept(after):
+            if event.data.revision >= since:
+                yield _framed(event)
+        return
+    async for told in events.follow(after):
+        if told is None:
+            yield b": nothing new\n\n"
+        elif told.data.revision >= since:
+            yield _framed(told)
+
+
+def _framed(event: Event) -> bytes:
+    return b"id: %s\nevent: %s\ndata: %s\n\n" % (event.id.encode(), event.data.TYPE.encode(), event.body)

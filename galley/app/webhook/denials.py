@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from schemas.events.catalogue import Denied
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -11,7 +13,6 @@ if TYPE_CHECKING:
     from galley.app.webhook.admission import Request
     from galley.app.webhook.reviewer import Verdict
 
-_EVENT: Final = "denied"
 _MOST: Final = 10.0
 """Events a second; whoever reaches the port could push all others out of the history."""
 
@@ -42,10 +43,8 @@ class Denials:
         first = verdict.errors[0]
         resource = f"{request.kind.kind} {request.namespace}/{request.name}"
         user = request.user_info.username if request.user_info is not None else ""
-        self._tell(
-            _EVENT,
-            self._revision(),
-            "",
+        event = Denied(
+            revision=self._revision(),
             resource=resource[:512],
             user=user[:256],
             code=first.code,
@@ -53,4 +52,5 @@ class Denials:
             errors=len(verdict.errors),
             untold=self._untold,
         )
+        self._tell(event, "")
         self._untold = 0

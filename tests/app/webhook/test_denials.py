@@ -8,6 +8,7 @@ import orjson
 
 from galley.app.webhook.admission import decode
 from galley.app.webhook.denials import Denials
+from schemas.events.catalogue import Denied
 from tests.app.live import running
 from tests.app.webhook.apiserver import api_server, ask, document, review
 from tests.app.webhook.judge import judging
@@ -15,6 +16,8 @@ from tests.app.webhook.test_validate import ROUTE
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from schemas.events.catalogue import AnyEvent
 
 BAD = document(ROUTE.replace("route:", "rote:"))
 
@@ -38,9 +41,9 @@ async def test_a_refusal_is_an_event_with_object_and_code(tmp_path: Path) -> Non
 
 async def test_a_flood_of_refusals_is_told_of_in_part(tmp_path: Path) -> None:
     """Ten at once, then ten a second; those left out are counted in the next."""
-    told: list[dict[str, object]] = []
+    told: list[AnyEvent] = []
     now = [0.0]
-    denials = Denials(lambda *_, **data: told.append(data), lambda: now[0], lambda: 1)
+    denials = Denials(lambda event, _: told.append(event), lambda: now[0], lambda: 1)
     async with judging(tmp_path) as judge:
         verdict = await judge.ask(BAD)
     request = decode(orjson.dumps(review(BAD))).request
@@ -49,4 +52,5 @@ async def test_a_flood_of_refusals_is_told_of_in_part(tmp_path: Path) -> None:
     assert len(told) == 10
     now[0] = 0.1
     denials.hear(request, verdict)
-    assert told[-1]["untold"] == 990
+    assert isinstance(told[-1], Denied)
+    assert told[-1].untold == 990
