@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -11,11 +12,19 @@ from pydantic import BaseModel, TypeAdapter
 
 from galley.app.api.answers import Problem, ServerAnswer
 from galley.app.cli.fail import fail
+from galley.app.cli.follow import lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 T = TypeVar("T")
+
+NO_SERVER = "start one with `galley serve --files DIR`, or name it: --server URL"
+"""What to do where there is no server."""
+
+
+class Unreachable(Exception):
+    """A server cannot be talked to, and why, in words."""
 
 
 class Client:
@@ -40,6 +49,24 @@ class Client:
             headers["content-type"] = "application/json"
         return self._answer(shape, self._send("POST", path, headers=headers, content=content))
 
+    @contextmanager
+    def lines(self, path: str, query: Mapping[str, Any], headers: Mapping[str, str]) -> Iterator[Iterator[str]]:
+        """Give the lines of an answer as they come; raise `Unreachable` where it cannot be had, or breaks off."""
+        try:
+            with self._http.stream("GET", path, params=query, headers=headers) as response:
+                if not response.is_success:
+                    response.read()
+                    _refused(response)
+                yield lines_of(response.iter_bytes())
+        except httpx.TransportError as error:
+            raise Unreachable(self.unreachable(error)) from error
+
+    def unreachable(self, error: httpx.TransportError) -> str:
+        """Say in words that the server could not be talked to."""
+        if isinstance(error, httpx.TimeoutException):
+            return f"the server at {self._server} does not answer in time"
+        return f"no server at {self._server}: {_reason(error)}"
+
     def _token(self) -> str:
         from galley.app.data_directory import read_admin_token
 
@@ -52,11 +79,10 @@ class Client:
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401  httpx's options
         try:
             response = self._http.request(method, path, **options)
-        except httpx.TimeoutException:
-            fail(f"the server at {self._server} does not answer in time", "see `galley doctor`")
+        except httpx.TimeoutException as error:
+            fail(self.unreachable(error), "see `galley doctor`")
         except httpx.TransportError as error:
-            hint = "start one with `galley serve --files DIR`, or name it: --server URL"
-            fail(f"no server at {self._server}: {_reason(error)}", hint)
+            fail(self.unreachable(error), NO_SERVER)
         return response
 
     def _answer(self, shape: type[T], response: httpx.Response) -> T:

@@ -25,7 +25,7 @@ def log(
     """
     from galley.app.api.answers import RevisionAnswer
     from galley.app.cli.client import Client
-    from galley.app.cli.printing import live_text, print_json, print_table
+    from galley.app.cli.printing import few, live_text, print_json, print_table
 
     answers = Client(server).get(list[RevisionAnswer], "/api/v1/revisions", {"limit": limit})
     if output is Output.JSON:
@@ -40,7 +40,7 @@ def log(
                 answer.source + (f" {answer.commit[:9]}" if answer.commit else ""),
                 answer.author.partition(" <")[0] or "-",
                 live_text(answer.live) if answer.live else "-",
-                _few(answer.changed),
+                few(answer.changed),
             )
             for answer in answers
         ],
@@ -128,11 +128,6 @@ def confirm(revision: Number, server: ServerOption = DEFAULT_SERVER, output: Out
         print_json(answer)
     else:
         tell(answer.message)
-
-
-def _few(names: list[str]) -> str:
-    most = 3
-    return ", ".join(names[:most]) + (f" (+{len(names) - most} more)" if len(names) > most else "")
 
 
 def _print_revision(answer: RevisionAnswer) -> None:

@@ -24,7 +24,11 @@ _BARE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 def print_json(value: object) -> None:
     """Print a model, or a list of them, as indented JSON."""
-    text = orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2).decode()
+    print_json_text(orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2).decode())
+
+
+def print_json_text(text: str) -> None:
+    """Print what is JSON already."""
     typer.echo(_BARE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
@@ -51,6 +55,13 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def live_text(live: Live) -> str:
     """Return `12/12`, with what was refused."""
     return f"{live.applied}/{live.of}" + (f" ({live.refused} refused)" if live.refused else "")
+
+
+def few(names: Sequence[str], count: int | None = None) -> str:
+    """Return the first of some names, and how many more there are; `count` where not all are named."""
+    most = 3
+    more = (len(names) if count is None else count) - min(most, len(names))
+    return ", ".join(names[:most]) + (f" (+{more} more)" if more else "")
 
 
 def source_state(source: SourceAnswer) -> str:

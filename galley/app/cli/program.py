@@ -12,6 +12,7 @@ from galley.app.cli import hook, token, webhook
 from galley.app.cli.demo import demo
 from galley.app.cli.doctor import doctor
 from galley.app.cli.envoy import envoy
+from galley.app.cli.events import events
 from galley.app.cli.explain import explain
 from galley.app.cli.history import confirm, diff, log, rollback, show
 from galley.app.cli.proxies import proxies, proxy
@@ -54,6 +55,7 @@ for command in (
     rollback,
     confirm,
     sources,
+    events,
     explain,
     schema,
     envoy,
