@@ -52,6 +52,13 @@ class DigestSet:
         self._stale.clear()
         return digest_of("".join(self._parts).encode())
 
+    def copy(self) -> DigestSet:
+        """Return a set of the same members that goes its own way."""
+        fresh = DigestSet()
+        fresh._buckets = [set(members) for members in self._buckets]  # noqa: SLF001  its own kind
+        fresh._parts, fresh._stale = list(self._parts), set(self._stale)  # noqa: SLF001
+        return fresh
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, DigestSet) and self.digest() == other.digest()
 

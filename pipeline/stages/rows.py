@@ -6,7 +6,7 @@ drops it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import orjson
 
@@ -16,12 +16,17 @@ from pipeline.model.key import Key
 from pipeline.stages.state import Claim, Fault, Hold, Pin, Served, SourceState, State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pipeline.model.revision import Revision
     from pipeline.stages.state import Place
 
 TABLES = ("claims", "faults", "pins", "mesh", "sources", "progress")
+
+_KINDS: Final = {"claims": Claim, "faults": Fault, "pins": Pin, "mesh": Served, "sources": SourceState}
+_PARTS: Final = {"claims": 5, "faults": 2, "pins": 3, "mesh": 3, "sources": 1}
+_Name = TypeVar("_Name")
+_Record = TypeVar("_Record")
 
 
 class Row(NamedTuple):
@@ -81,31 +86,124 @@ def restore(tables: Mapping[str, Mapping[str, bytes]], sequence: int, revision: 
     `pending` is not kept: see `pipeline.stages.review.reconcile`.
     """
     state = State(sequence=sequence, revision=revision)
-    for text, value in tables.get("claims", {}).items():
-        _restore_claim(state, text, codec.decode(value))
-    for text, value in tables.get("faults", {}).items():
-        source, file = orjson.loads(text)
-        state.faults[source, file] = codec.decode(value)
-    state.pins = {Key(*orjson.loads(text)): codec.decode(value) for text, value in tables.get("pins", {}).items()}
-    for text, value in tables.get("mesh", {}).items():
-        served: Served = codec.decode(value)
-        state.serve(Key(*orjson.loads(text)), served.resource, served.since)
-    for value in tables.get("sources", {}).values():
-        source_state: SourceState = codec.decode(value)
-        state.sources[source_state.name] = source_state
-    hold = tables.get("progress", {}).get("hold")
-    state.hold = codec.decode(hold) if hold else None
+    apply(state, (Row(table, key, value) for table in TABLES for key, value in tables.get(table, {}).items()))
     return state
 
 
-def _restore_claim(state: State, text: str, claim: Claim) -> None:
-    source, file, *rest = orjson.loads(text)
-    key, place = Key(*rest), (source, file)
+def apply(state: State, rows: Iterable[Row]) -> None:
+    """Take rows into the state as they come; raise `pipeline.model.codec.UnknownFormat` where one is not ours.
+
+    What is taken in before such a row stays. Tables and progress of which the stages know nothing are passed over.
+    """
+    for row in rows:
+        put(state, row, read_row(row))
+
+
+def read_row(row: Row) -> Any:  # noqa: ANN401  the record that it is
+    """Return a row's record, None where it is dropped; raise `UnknownFormat` where row and record do not go together."""
+    record = codec.decode(row.value) if row.value is not None else None
+    kind = _KINDS.get(row.table)
+    try:
+        parts = orjson.loads(row.key) if kind else ()
+        fits = kind is None or (record is None or isinstance(record, kind)) and len(parts) == _PARTS[row.table]
+    except (ValueError, TypeError) as error:
+        raise codec.UnknownFormat(f"a row {row.key!r} of {row.table}: {error}") from error
+    if not fits:
+        raise codec.UnknownFormat(f"a row {row.key!r} of {row.table} that is a {type(record).__name__}")
+    return record
+
+
+def put(state: State, row: Row, record: Any) -> None:  # noqa: ANN401  what `read_row` gave
+    """Take one row into the state, with the record that it is; None drops it."""
+    match row.table:
+        case "claims":
+            source, file, *names = orjson.loads(row.key)
+            put_claim(state, Key(*names), (source, file), record)
+        case "faults":
+            source, file = orjson.loads(row.key)
+            _set(state.faults, (source, file), record)
+        case "pins":
+            _set(state.pins, Key(*orjson.loads(row.key)), record)
+        case "mesh":
+            state.serve(Key(*orjson.loads(row.key)), record and record.resource, record.since if record else 0)
+        case "sources":
+            (name,) = orjson.loads(row.key)
+            _set(state.sources, name, record)
+        case "progress" if row.key == "hold":
+            state.hold = record
+
+
+def put_claim(state: State, key: Key, place: Place, claim: Claim | None) -> None:
+    """Set what a place says of an object, or that it no longer does."""
     claims = state.claims.setdefault(key, {})
-    claims[place] = claim
-    state.places.setdefault(place, set()).add(key)
+    if claim is not None:
+        claims[place] = claim
+        state.places.setdefault(place, set()).add(key)
+    elif claims.pop(place, None) is not None:
+        state.places[place].discard(key)
+        if not state.places[place]:
+            del state.places[place]
+    if not claims:
+        del state.claims[key]
     if len(claims) > 1:
         state.contested.add(key)
+    else:
+        state.contested.discard(key)
+
+
+def rows_of(state: State) -> Iterator[Row]:
+    """Return all rows that make up a state, encoded."""
+    journal = Journal()
+    for key, claims in state.claims.items():
+        for place, claim in claims.items():
+            journal.claim(key, place, claim)
+    for place, fault in state.faults.items():
+        journal.fault(place, fault)
+    for key, pin in state.pins.items():
+        journal.pin(key, pin)
+    for source in state.sources.values():
+        journal.source(source)
+    if state.hold is not None:
+        journal.hold(state.hold)
+    yield from journal.rows(Encoder())
+    yield from mesh_rows(state, state.mesh)
+
+
+def row_of(state: State, table: str, key: str) -> Row:
+    """Return one row of a state as it is now."""
+    found: object | None = None
+    match table:
+        case "claims":
+            source, file, *names = orjson.loads(key)
+            found = state.claims.get(Key(*names), {}).get((source, file))
+        case "faults":
+            source, file = orjson.loads(key)
+            found = state.faults.get((source, file))
+        case "pins":
+            found = state.pins.get(Key(*orjson.loads(key)))
+        case "sources":
+            found = state.sources.get(orjson.loads(key)[0])
+        case "progress" if key == "hold":
+            found = state.hold
+        case "mesh":
+            return mesh_rows(state, (Key(*orjson.loads(key)),))[0]
+    return Row(table, key, codec.encode(found) if found is not None else None)
+
+
+def mesh_rows(state: State, keys: Iterable[Key], encoder: Encoder | None = None) -> tuple[Row, ...]:
+    """Return the rows that say what is served of these objects."""
+    journal = Journal()
+    for key in keys:
+        resource = state.mesh.get(key)
+        journal.mesh(key, Served(resource=resource, since=state.since[key]) if resource is not None else None)
+    return journal.rows(encoder or Encoder())
+
+
+def _set(table: dict[_Name, _Record], name: _Name, record: _Record | None) -> None:
+    if record is None:
+        table.pop(name, None)
+    else:
+        table[name] = record
 
 
 def _text(*parts: str) -> str:

@@ -147,3 +147,21 @@ class State:
             self.mesh[key] = resource
             self.digests.add(resource.digest)
             self.since[key] = revision
+
+    def copy(self) -> State:
+        """Return a state that goes its own way; the records, which never change, are shared."""
+        return State(
+            claims={key: dict(claims) for key, claims in self.claims.items()},
+            places={place: set(keys) for place, keys in self.places.items()},
+            faults=dict(self.faults),
+            pins=dict(self.pins),
+            mesh=dict(self.mesh),
+            since=dict(self.since),
+            digests=self.digests.copy(),
+            pending=dict(self.pending),
+            contested=set(self.contested),
+            sources=dict(self.sources),
+            hold=self.hold,
+            revision=self.revision,
+            sequence=self.sequence,
+        )
