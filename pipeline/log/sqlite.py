@@ -16,26 +16,27 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from pipeline.log import failpoints
+from pipeline.log.adoption import adopt, mesh_at
 from pipeline.log.compaction import compact_part, shrink_part
 from pipeline.log.contract import Commit, LogUnusable, Recovered
 from pipeline.log.database import connect, open_database
 from pipeline.log.trouble import is_damage, unusable
 from pipeline.log.writer_lock import WriterLock
+from pipeline.log.writing import put_bodies, put_entry, put_revision, put_rows
 from pipeline.model import codec
+from pipeline.model.batch import Entry
 from pipeline.model.digest import Digest
 from pipeline.model.key import Key
 from pipeline.stages.rows import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from pipeline.model.batch import Entry
     from pipeline.model.resource import Resource
     from pipeline.model.revision import Revision
-
-
-_PUT_ROW = "INSERT INTO rows VALUES (?, ?, ?) ON CONFLICT (tab, id) DO UPDATE SET value = excluded.value"
+    from pipeline.stages.rows import Row
+    from pipeline.stages.state import State
 
 
 class SqliteLog:
@@ -68,10 +69,35 @@ class SqliteLog:
         with self._transaction() as writer:
             writer.execute("INSERT INTO entries VALUES (?, ?)", (commit.entry.sequence, record))
             if commit.revision is not None:
-                _write_revision(writer, commit, commit.revision)
-            _write_rows(writer, commit)
+                put_revision(writer, commit.revision, commit.encoder)
+                put_bodies(writer, commit.bodies, commit.encoder)
+            put_rows(writer, commit.rows)
             failpoints.passed(failpoints.COMMIT_BEFORE)
         failpoints.passed(failpoints.COMMIT_AFTER)
+
+    def extend(
+        self, sequence: int, revisions: Iterable[Revision], bodies: Iterable[Resource], rows: Iterable[Row]
+    ) -> None:
+        """Add what a replica was told since it last was: durable before returning, or nothing of it.
+
+        `rows` are those of the mesh too (`pipeline.stages.rows.mesh_rows`). The entry itself stays elsewhere.
+        """
+        encoder = codec.Encoder()
+        with self._transaction() as writer:
+            put_entry(writer, Entry(sequence=sequence, batches=()), encoder)
+            for revision in revisions:
+                put_revision(writer, revision, encoder)
+            put_bodies(writer, bodies, encoder)
+            put_rows(writer, rows)
+
+    def adopt(self, state: State, revisions: Sequence[Revision] = ()) -> None:
+        """Bring the log to a state that came from elsewhere: durable before returning, or nothing of it.
+
+        History goes on where these revisions, in order, lead from the log's last one to the state's; else it begins
+        anew at the state's revision.
+        """
+        with self._transaction() as writer:
+            adopt(writer, state, revisions)
 
     def probe(self) -> None:
         """Write and sync something of no meaning."""
@@ -180,18 +206,7 @@ class SqliteLog:
         with self._read() as reader:
             if reader.execute("SELECT 1 FROM revisions WHERE number = ?", (number,)).fetchone() is None:
                 return None
-            mesh = {
-                Key(kind, namespace, name): Digest(digest)
-                for kind, namespace, name, digest in reader.execute("SELECT kind, namespace, name, digest FROM base")
-            }
-            query = "SELECT kind, namespace, name, digest FROM revision_changes WHERE number <= ? ORDER BY number"
-            for kind, namespace, name, digest in reader.execute(query, (number,)):
-                key = Key(kind, namespace, name)
-                if digest is None:
-                    mesh.pop(key, None)
-                else:
-                    mesh[key] = Digest(digest)
-            return mesh
+            return mesh_at(reader, number)
 
     def body(self, digest: Digest) -> Resource | None:
         """Return a resource by its content digest."""
@@ -210,27 +225,6 @@ class SqliteLog:
             finally:
                 if self._reader.in_transaction:
                     self._reader.execute("COMMIT")
-
-
-def _write_revision(writer: sqlite3.Connection, commit: Commit, revision: Revision) -> None:
-    record = commit.encoder.encode(replace(revision, changed={}))
-    writer.execute("INSERT INTO revisions VALUES (?, ?, ?)", (revision.number, revision.entry, record))
-    writer.executemany(
-        "INSERT INTO revision_changes VALUES (?, ?, ?, ?, ?)",
-        ((*key, revision.number, digest) for key, digest in revision.changed.items()),
-    )
-    writer.executemany(
-        "INSERT OR IGNORE INTO bodies VALUES (?, ?)",
-        ((resource.digest, commit.encoder.encode(resource)) for resource in commit.bodies),
-    )
-
-
-def _write_rows(writer: sqlite3.Connection, commit: Commit) -> None:
-    for table, key, value in commit.rows:
-        if value is None:
-            writer.execute("DELETE FROM rows WHERE tab = ? AND id = ?", (table, key))
-        else:
-            writer.execute(_PUT_ROW, (table, key, value))
 
 
 def _revisions(reader: sqlite3.Connection, query: str, values: tuple[str | int, ...]) -> tuple[Revision, ...]:

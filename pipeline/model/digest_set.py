@@ -55,8 +55,8 @@ class DigestSet:
     def copy(self) -> DigestSet:
         """Return a set of the same members that goes its own way."""
         fresh = DigestSet()
-        fresh._buckets = [set(members) for members in self._buckets]  # noqa: SLF001  its own kind
-        fresh._parts, fresh._stale = list(self._parts), set(self._stale)  # noqa: SLF001
+        fresh._buckets = [set(members) for members in self._buckets]
+        fresh._parts, fresh._stale = list(self._parts), set(self._stale)
         return fresh
 
     def __eq__(self, other: object) -> bool:

@@ -100,12 +100,12 @@ def apply(state: State, rows: Iterable[Row]) -> None:
 
 
 def read_row(row: Row) -> Any:  # noqa: ANN401  the record that it is
-    """Return a row's record, None where it is dropped; raise `UnknownFormat` where row and record do not go together."""
+    """Return a row's record, None where it is dropped; raise `UnknownFormat` where the record is not of its table."""
     record = codec.decode(row.value) if row.value is not None else None
     kind = _KINDS.get(row.table)
     try:
         parts = orjson.loads(row.key) if kind else ()
-        fits = kind is None or (record is None or isinstance(record, kind)) and len(parts) == _PARTS[row.table]
+        fits = kind is None or (len(parts) == _PARTS[row.table] and (record is None or isinstance(record, kind)))
     except (ValueError, TypeError) as error:
         raise codec.UnknownFormat(f"a row {row.key!r} of {row.table}: {error}") from error
     if not fits:
@@ -131,6 +131,8 @@ def put(state: State, row: Row, record: Any) -> None:  # noqa: ANN401  what `rea
             _set(state.sources, name, record)
         case "progress" if row.key == "hold":
             state.hold = record
+        case _:
+            pass  # a table of a newer version, or progress that is not the stages'
 
 
 def put_claim(state: State, key: Key, place: Place, claim: Claim | None) -> None:
@@ -171,7 +173,7 @@ def rows_of(state: State) -> Iterator[Row]:
 
 def row_of(state: State, table: str, key: str) -> Row:
     """Return one row of a state as it is now."""
-    found: object | None = None
+    found: object | None
     match table:
         case "claims":
             source, file, *names = orjson.loads(key)
@@ -187,6 +189,8 @@ def row_of(state: State, table: str, key: str) -> Row:
             found = state.hold
         case "mesh":
             return mesh_rows(state, (Key(*orjson.loads(key)),))[0]
+        case _:
+            found = None
     return Row(table, key, codec.encode(found) if found is not None else None)
 
 

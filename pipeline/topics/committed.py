@@ -192,9 +192,7 @@ class Committed:
             state.serve(key, resource, since)
         return False
 
-    def _publish(
-        self, number: int, picks: Mapping[Key, tuple[Resource | None, int]], *, whole: bool
-    ) -> Published:
+    def _publish(self, number: int, picks: Mapping[Key, tuple[Resource | None, int]], *, whole: bool) -> Published:
         self._state.revision = self._revisions[number]
         done = sorted(found for found in self._revisions if found <= number)
         revisions = tuple(self._revisions.pop(found) for found in done)
@@ -214,6 +212,6 @@ class Committed:
         else:
             self._tail.pop(key, None)
         latest, current = self._loose.get(key), self._state.mesh.get(key)
-        if latest is not None and latest.revision <= number:
-            if latest.digest == (current.digest if current is not None else ""):
-                del self._loose[key]
+        digest = current.digest if current is not None else ""
+        if latest is not None and latest.revision <= number and latest.digest == digest:
+            del self._loose[key]
