@@ -23,6 +23,8 @@ from galley.app.control.proxies import Proxies
 from galley.app.data_directory import admin_token, data_directory, prepare
 from galley.app.engine_choice import check_engine, make_engine
 from galley.app.events import Events, source_of
+from galley.app.fleet.fleet import Fleet
+from galley.app.fleet.make_fleet import make_fleet
 from galley.app.journal import Journal
 from galley.app.kubernetes_status.writers import status_writers
 from galley.app.memory import tend_memory
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from galley.app.fleet.exchange import Exchange
     from galley.app.kubernetes_status.writer import StatusWriter
     from galley.settings.settings import Settings
     from galley.sources.contract import Source
@@ -84,6 +87,8 @@ class Assembly:
     journal: Journal
     kinds: Registry
     addresses: dict[str, str] = field(default_factory=dict)
+    fleet: Fleet = field(default_factory=lambda: Fleet(time.monotonic))
+    exchange: Exchange | None = None
     discovery: Discovery | None = None
     proxies: Proxies | None = None
     xds: Server | None = None
@@ -129,7 +134,7 @@ class Assembly:
             reception=self.reception,
             data=self.data,
             addresses=self.addresses,
-            ledger=self.ledger,
+            fleet=self.fleet,
             proxies=self.proxies,
             authority=self.authority,
             tokens=self.tokens,
@@ -147,6 +152,8 @@ class Assembly:
         """Give what runs besides engine and sources."""
         yield "journal", self.journal.keep()
         yield "observer", self.observer.run()
+        if self.exchange:
+            yield "fleet", self.exchange.run()
         yield "memory", tend_memory(self._stirred)
         if self.xds:
             yield "xds", self.xds.run()
@@ -230,6 +237,7 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
     _add_citadel(assembly)
     _add_mixer(assembly)
     _add_xds(assembly)
+    assembly.fleet, assembly.exchange = make_fleet(settings, data, assembly.ledger, assembly.proxies)
     _add_tellers(assembly)
     _add_webhook(assembly, named)
     assembly.observer.expose(registry, assembly.ledger, sources)
@@ -239,9 +247,8 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
 def _add_tellers(assembly: Assembly) -> None:
     """Who writes to a cluster's objects, and who tells forges and people, how far a change is."""
     sources, engine, settings = assembly.sources, assembly.engine, assembly.settings
-    ledger, proxies = assembly.ledger, assembly.proxies
-    assembly.status_writers = status_writers(sources, engine, settings.kubernetes, ledger=ledger, proxies=proxies)
-    assembly.notifier = notifier(settings, sources, engine, ledger, proxies)
+    assembly.status_writers = status_writers(sources, engine, settings.kubernetes, assembly.fleet)
+    assembly.notifier = notifier(settings, sources, engine, assembly.fleet)
     if assembly.notifier:
         assembly.registry.register(assembly.notifier.metrics)
 

@@ -72,8 +72,8 @@ def _server(client: httpx.Client, url: str) -> Iterator[Checked]:
     yield Checked(
         what="log",
         good=status.accepting,
-        seen="accepting changes" if status.accepting else "not accepting changes",
-        remedy="" if status.accepting else f"is the disk of {answer.data} full or read-only?",
+        seen="accepting changes" if status.accepting else f"not accepting changes: {status.trouble}",
+        remedy="" if status.accepting else f"is the disk of {answer.data} full or read-only? are the brokers in reach?",
     )
     yield from _parts(status)
     found = Findings.model_validate_json(client.get("/api/v1/diagnostics", timeout=_LONG).raise_for_status().content)

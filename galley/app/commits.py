@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 
     from fastapi import APIRouter
 
-    from galley.app.control.proxies import Proxies
+    from galley.app.fleet.fleet import Fleet
     from galley.settings.settings import Settings
     from galley.sources.contract import Source
     from pipeline.engines.contract import Engine
-    from proxy.xds.ledger import Ledger
 
 
 def hooks(settings: Settings, sources: Sequence[Source]) -> list[APIRouter]:
@@ -31,15 +30,12 @@ def has_repositories(sources: Sequence[Source]) -> bool:
     return bool(_repositories(sources))
 
 
-def notifier(
-    settings: Settings, sources: Sequence[Source], engine: Engine, ledger: Ledger | None, proxies: Proxies | None
-) -> Notifier | None:
+def notifier(settings: Settings, sources: Sequence[Source], engine: Engine, fleet: Fleet) -> Notifier | None:
     """Return who tells of commits; None where there are no commits, or nobody is to be told."""
     repositories = _repositories(sources)
     if not repositories or not settings.notify.targets:
         return None
-    blame = proxies.blame if proxies is not None else lambda *_: []
-    return Notifier(settings.notify, engine, repositories, ledger=ledger, blame=blame, clock=time.time)
+    return Notifier(settings.notify, engine, repositories, fleet=fleet, clock=time.time)
 
 
 def _repositories(sources: Sequence[Source]) -> list[GitSource]:

@@ -42,7 +42,8 @@ def make_engine(settings: Settings, log: SqliteLog, policy: Policy, data: Path) 
     if settings.engine == "embedded":
         return EmbeddedEngine(log, policy, EmbeddedSettings(keep=keep, sync_timeout=sync_timeout))
     try:
-        from pipeline.engines.kafka.engine import KafkaEngine, KafkaEngineSettings
+        from pipeline.engines.kafka.engine import KafkaEngine
+        from pipeline.engines.kafka.tuning import KafkaTuning
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _LIBRARIES:
             raise
@@ -50,11 +51,11 @@ def make_engine(settings: Settings, log: SqliteLog, policy: Policy, data: Path) 
             f"the Kafka engine's libraries are not installed ({error.name} is missing)",
             "pip install 'galley-mesh[kafka]'",
         ) from error
-    wanted = KafkaEngineSettings(
-        kafka=settings.kafka,
-        data=data,
-        writer="pipeline" in settings.roles,
-        keep=keep,
-        sync_timeout=sync_timeout,
+    return KafkaEngine(
+        settings.kafka,
+        policy,
+        replica=log,
+        folder=data,
+        pipeline="pipeline" in settings.roles,
+        tuning=KafkaTuning(keep=keep, sync_timeout=sync_timeout),
     )
-    return KafkaEngine(log, policy, wanted)

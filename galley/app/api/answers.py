@@ -128,6 +128,20 @@ class ProxyAnswer(BaseModel):
     since: str = ""
     pending: int = 0
     refused: list[RefusalAnswer] = []
+    server: str = Field(default="", description="the server that it is connected to, where a mesh has several")
+
+
+class XdsServerAnswer(BaseModel):
+    """Another xDS server of the mesh: its revision and its proxies as it last told them, `silent` seconds ago.
+
+    One that is `gone` (silent for half a minute) is not counted.
+    """
+
+    name: str
+    revision: int
+    proxies: int
+    silent: float
+    gone: bool
 
 
 class SourceAnswer(BaseModel):
@@ -231,6 +245,9 @@ class Status(BaseModel):
     citadel: ConsumerAnswer | None = None
     mixer: ConsumerAnswer | None = None
     accepting: bool = True
+    trouble: str = Field(default="", description="why nothing new is accepted")
+    servers: list[XdsServerAnswer] = Field(default=[], description="the mesh's other xDS servers")
+    unknown: str = Field(default="", description="why the other servers' proxies are not counted")
     webhook: list[WebhookAnswer] = []
     notify: list[TargetAnswer] = []
     git_hook: GitHookAnswer | None = None

@@ -22,10 +22,12 @@ def proxies(server: ServerOption = DEFAULT_SERVER, output: OutputOption = Output
     if output is Output.JSON:
         print_json(answers)
         return
+    several = len({answer.server for answer in answers}) > 1
     print_table(
-        ("NODE", "STATE", "REVISION", "MODE", "SINCE", "PENDING", "REFUSED"),
+        (*(("SERVER",) if several else ()), "NODE", "STATE", "REVISION", "MODE", "SINCE", "PENDING", "REFUSED"),
         [
             (
+                *((answer.server,) if several else ()),
                 answer.node,
                 answer.state if answer.connected else "disconnected",
                 str(answer.revision),

@@ -46,7 +46,7 @@ def status(
         _print_status(answer)
         if revision is None:
             _print_found(Client(server, timeout=_LONG), answer)
-    clean = answer.live.applied == answer.live.of and not answer.held and answer.guard is None
+    clean = answer.live.applied == answer.live.of and not (answer.held or answer.guard or answer.unknown)
     raise typer.Exit(0 if clean else 1)
 
 
@@ -168,7 +168,9 @@ def _print_status(answer: Status) -> None:
         if consumer:
             typer.echo(f"{name} at revision {consumer.revision}")
     if not answer.accepting:
-        typer.secho("the log cannot be written: nothing new is accepted, the last good state is served", fg="red")
+        why = answer.trouble or "the log cannot be written"
+        tell(f"nothing new is accepted, the last good state is served: {why}", fg="red")
+    _print_servers(answer)
     if answer.guard:
         all_of = f", all that source {answer.guard.emptied} had among them" if answer.guard.emptied else ""
         typer.secho(
@@ -190,6 +192,20 @@ def _print_status(answer: Status) -> None:
     for proxy in answer.proxies:
         print_refusals(proxy.refused)
     _print_sources(answer)
+
+
+def _print_servers(answer: Status) -> None:
+    """Print the mesh's other xDS servers, and what is not known of them."""
+    from galley.app.cli.printing import tell
+
+    if answer.unknown:
+        tell(f"only this server's proxies are counted: {answer.unknown}", fg="red")
+    for server in answer.servers:
+        proxies = f"{server.proxies} prox{'y' if server.proxies == 1 else 'ies'}"
+        if server.gone:
+            tell(f"server {server.name}: silent for {server.silent:.0f} s; its {proxies} are not counted", fg="yellow")
+        else:
+            tell(f"server {server.name}: revision {server.revision}, {proxies}")
 
 
 def _print_sources(answer: Status) -> None:

@@ -37,6 +37,7 @@ from galley.app.api.answers import (
     Waited,
 )
 from galley.app.control import changes, commits, history, judging, status
+from galley.app.control.fleet import proxy_answers, refuse_elsewhere, server_answers
 from galley.app.control.names import type_named
 from galley.app.control.refused import Refused
 from galley.app.control.sources import readiness, source_answers
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from citadel.tokens import TokenStore
     from galley.app.control.proxies import Proxies
     from galley.app.events import Events
+    from galley.app.fleet.fleet import Fleet
     from galley.app.notify.notifier import Notifier
     from galley.app.observe import Observer
     from galley.app.reception import Reception
@@ -64,7 +66,6 @@ if TYPE_CHECKING:
     from pipeline.engines.contract import Engine
     from pipeline.model.diagnostic import Diagnostic
     from pipeline.model.revision import Revision
-    from proxy.xds.ledger import Ledger
     from schemas.registry import Registry
     from sinks.citadel import CitadelSink
     from sinks.mixer import MixerSink
@@ -83,9 +84,9 @@ class Parts:
     registry: CollectorRegistry
     observer: Observer
     reception: Reception
+    fleet: Fleet
     data: Path
     addresses: Mapping[str, str]
-    ledger: Ledger | None = None
     proxies: Proxies | None = None
     authority: Authority | None = None
     tokens: TokenStore | None = None
@@ -152,6 +153,9 @@ class Control:
         )
         answer = answer.model_copy(
             update={
+                "trouble": parts.engine.trouble,
+                "servers": server_answers(parts.fleet),
+                "unknown": parts.fleet.unknown,
                 "webhook": webhook_answers(parts.webhook.registered() if parts.webhook else ()),
                 "notify": target_answers(parts.notifier.messengers if parts.notifier else ()),
                 "git_hook": git_hook_answer(parts.git_hook),
@@ -203,18 +207,15 @@ class Control:
 
     def proxies(self) -> list[ProxyAnswer]:
         """Return every proxy."""
-        parts = self._parts
-        if parts.ledger is None or parts.proxies is None:
-            return []
-        return [status.proxy_answer(state, parts.proxies.blame) for state in parts.ledger.proxies()]
+        return proxy_answers(self._parts.fleet)
 
     def sent(self, node: str, type_: str | None, *, bodies: bool) -> list[SentAnswer]:
         """Return what a proxy was sent."""
-        return self._proxies().sent(node, type_named(type_) if type_ else None, bodies=bodies)
+        return self._proxies(node).sent(node, type_named(type_) if type_ else None, bodies=bodies)
 
     def explain(self, node: str, resource: str) -> list[ExplainAnswer]:
         """Return what a proxy's resource was made of."""
-        return self._proxies().explain(node, resource)
+        return self._proxies(node).explain(node, resource)
 
     # -- waiting --------------------------------------------------------------------------------------------------
 
@@ -254,22 +255,20 @@ class Control:
 
     async def wait(self, revision: int, seconds: float) -> Waited:
         """Return once a revision is live on every connected proxy, or something is refused, or time is up."""
-        parts = self._parts
-        done = asyncio.Event()
-        if parts.ledger is not None:
-            parts.ledger.listeners[done.set] = None
+        changed, listeners = asyncio.Event(), self._parts.fleet.listeners
+        tell = changed.set
+        listeners[tell] = None
         try:
-            return await self._wait(revision, seconds, done)
+            return await self._wait(revision, seconds, changed)
         finally:
-            if parts.ledger is not None:
-                parts.ledger.listeners.pop(done.set, None)
+            listeners.pop(tell, None)
 
     async def _wait(self, revision: int, seconds: float, changed: asyncio.Event) -> Waited:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while True:
             changed.clear()
-            answer = waited(self._parts.ledger, revision, self._newest(), self._blame)
+            answer = waited(self._parts.fleet, revision, self._newest())
             left = end - loop.time()
             if answer.done or answer.refused or left <= 0:
                 return answer
@@ -316,12 +315,11 @@ class Control:
         return await asyncio.to_thread(history.revision_or_refuse, self._parts.engine.log, number)
 
     def _live(self, revision: int) -> Live:
-        return status.live(self._parts.ledger, revision)
+        return status.live(self._parts.fleet, revision)
 
-    def _blame(self, node: str, type_url: str, name: str) -> list[str]:
-        return self._parts.proxies.blame(node, type_url, name) if self._parts.proxies else []
-
-    def _proxies(self) -> Proxies:
+    def _proxies(self, node: str) -> Proxies:
+        """Return who knows what our proxies were sent; refuse where none is ours, or this one is another server's."""
+        refuse_elsewhere(self._parts.fleet, node)
         if self._parts.proxies is None:
             raise Refused(404, "this server has no proxies", "ask one that runs with the role xds")
         return self._parts.proxies

@@ -64,10 +64,6 @@ class Proxies:
             for word, parts in found.items()
         ]
 
-    def blame(self, identity: str, type_url: str, resource: str) -> list[str]:
-        """Return `FILE:LINE Kind ns/name` of each object that a node's resource was made of."""
-        return [f"{part.origin} {part.key}" for part in self.made_of(identity, type_url, resource)]
-
     def made_of(self, identity: str, type_url: str, resource: str) -> list[Resource]:
         """Return the objects that a node's resource was made of; none where there is no such node or resource."""
         state = self._ledger.proxy(identity)

@@ -23,21 +23,20 @@ from pipeline.stages.report import concerns, held
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from galley.app.fleet.fleet import Fleet
     from pipeline.engines.contract import Engine
     from pipeline.model.delivery import Delivery
     from pipeline.stages.report import Held
     from pipeline.stages.state import Pin, State
-    from proxy.xds.ledger import Ledger, ProxyState
+    from proxy.xds.ledger import ProxyState
 
 _MOST: Final = 50
 """Contested objects that a status has; `/api/v1/diagnostics` has them all."""
 
 
-def live(ledger: Ledger | None, revision: int) -> Live:
+def live(fleet: Fleet, revision: int) -> Live:
     """Return on how many of the connected proxies a revision is live."""
-    if ledger is None:
-        return Live(applied=0, of=0, refused=0)
-    found = ledger.live(revision)
+    found = fleet.live(revision)
     return Live(applied=found.applied, of=found.of, refused=len({item.subscriber for item in found.refused}))
 
 

@@ -12,21 +12,21 @@ from pipeline.model.key import Key
 from schemas.registry import DEFAULT_REGISTRY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from galley.app.fleet.fleet import Fleet
     from pipeline.engines.contract import Engine
-    from proxy.xds.ledger import Ledger
 
 
-def waited(ledger: Ledger | None, revision: int, newest: int, blame: Callable[[str, str, str], list[str]]) -> Waited:
-    """Return how far a revision is; done where it is published and live on every connected proxy."""
-    count = live(ledger, revision)
-    done = revision <= newest and count.applied == count.of
-    refused = refusals(ledger.live(revision).refused, blame) if ledger and count.refused else []
+def waited(fleet: Fleet, revision: int, newest: int) -> Waited:
+    """Return how far a revision is; done where it is published and live on every connected proxy of all servers."""
+    count = live(fleet, revision)
+    done = revision <= newest and count.applied == count.of and not fleet.unknown
+    refused = refusals(fleet.live(revision).refused, fleet.blame) if count.refused else []
     if revision > newest:
         text = f"revision {revision} is not there yet; the newest is {newest}"
     elif done and not count.of:
         text = f"revision {revision} is published; no proxy is connected"
+    elif fleet.unknown:
+        text = f"live on {count.applied} of {count.of} proxies of this server; {fleet.unknown}"
     else:
         text = f"live on {count.applied} of {count.of} proxies"
     return Waited(revision=revision, live=count, done=done, final=done or bool(refused), refused=refused, message=text)

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 
     from pipeline.model.delivery import Delivery
     from pipeline.model.key import Key
-    from pipeline.model.resource import Resource
 
-    MadeOf = Callable[[str, str, str], Iterable[Resource]]
+    MadeOf = Callable[[str, str, str], Iterable[Key]]
 
 ASKED: Final = 3
 """Proxies of those that refuse a resource of one name that are asked about."""
@@ -28,8 +27,6 @@ def blamed(refused: Iterable[Delivery], made_of: MadeOf) -> dict[Key, list[Deliv
         alike.setdefault((item.type_url, item.name), []).append(item)
     found: dict[Key, list[Delivery]] = {}
     for (type_url, name), items in alike.items():
-        for key in dict.fromkeys(
-            resource.key for item in items[:ASKED] for resource in made_of(item.subscriber, type_url, name)
-        ):
+        for key in dict.fromkeys(key for item in items[:ASKED] for key in made_of(item.subscriber, type_url, name)):
             found.setdefault(key, []).extend(items)
     return found

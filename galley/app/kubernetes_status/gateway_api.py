@@ -32,6 +32,7 @@ from schemas.types.gateway_api_reference import ParentReference
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from galley.app.fleet.fleet import Fleet
     from galley.app.kubernetes_status.conditions import Condition
     from galley.app.kubernetes_status.fate import Fate
     from galley.sources.kubernetes.source import Subject
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from pipeline.model.key import Key
     from proxy.registry.gateway_api_route_verdict import RouteVerdict
     from proxy.registry.gateways import GatewayProxy
-    from proxy.xds.ledger import Ledger
 
 _CLASS: Final = "GatewayClass"
 _RULES: Final[Mapping[str, Any]] = {API_GATEWAY: gateway_verdict, HTTP_ROUTE: route_verdict}
@@ -58,10 +58,10 @@ class Judged:
 class GatewayApi:
     """Judges the objects of one cluster."""
 
-    def __init__(self, graph: Graph, ledger: Ledger | None, look_again: Callable[[Collection[str]], None]) -> None:
+    def __init__(self, graph: Graph, fleet: Fleet, look_again: Callable[[Collection[str]], None]) -> None:
         """Ask the graph; `look_again` is told of the places whose verdicts changed."""
         self._graph = graph
-        self._ledger = ledger
+        self._fleet = fleet
         self._verdicts = Observed(graph, look_again)
         self._nodes: dict[frozenset[GatewayProxy], frozenset[str]] = {}
 
@@ -117,17 +117,14 @@ class GatewayApi:
         """Return the ids of the connected proxies that serve what these serve."""
         wanted = frozenset(proxies)
         if wanted not in self._nodes:
-            states = self._ledger.proxies() if self._ledger is not None and wanted else []
-            self._nodes[wanted] = frozenset(
-                state.node.id
-                for state in states
-                if state.connected
-                and any(
-                    one.namespace == state.node.namespace and set(one.labels) <= set(state.node.labels)
-                    for one in wanted
-                )
-            )
+            self._nodes[wanted] = self._fleet.which(lambda *node: _serves(node, wanted)) if wanted else frozenset()
         return self._nodes[wanted]
+
+
+def _serves(node: tuple[str, Collection[tuple[str, str]]], wanted: Iterable[GatewayProxy]) -> bool:
+    """Tell whether a proxy of this namespace with these labels serves what one of these serves."""
+    namespace, labels = node
+    return any(one.namespace == namespace and set(one.labels) <= set(labels) for one in wanted)
 
 
 def _judged(

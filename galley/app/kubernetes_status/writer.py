@@ -30,13 +30,12 @@ from galley.sources.kubernetes.failure import Refusal, Unreachable
 from pipeline.model.change import Upserted
 from pipeline.model.diagnostic import Severity
 from pipeline.stages import analyze
-from proxy.xds.ledger import Live
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from typing import Any
 
-    from galley.app.control.proxies import Proxies
+    from galley.app.fleet.fleet import Fleet
     from galley.app.kubernetes_status.fate import Fate
     from galley.settings.kubernetes import StatusSettings
     from galley.sources.kubernetes.source import KubernetesSource, Subject
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from pipeline.model.diagnostic import Diagnostic
     from pipeline.model.key import Key
     from pipeline.model.snapshot import Snapshot
-    from proxy.xds.ledger import Ledger
+    from proxy.xds.ledger import Live
 
 _LOG = structlog.get_logger("galley")
 
@@ -70,9 +69,7 @@ class StatusWriter:
         engine: Engine,
         settings: StatusSettings,
         identity: str,
-        *,
-        ledger: Ledger | None = None,
-        proxies: Proxies | None = None,
+        fleet: Fleet,
     ) -> None:
         """Listen to the source; `identity` is ours among several servers."""
         self._source = source
@@ -80,9 +77,8 @@ class StatusWriter:
         self._settings = settings
         self._api = Api(source.place)
         self._lease = Lease(self._api, settings.lease, identity) if settings.lease else None
-        self._ledger = ledger
-        self._proxies = proxies
-        self._gateway_api = GatewayApi(engine.graph, ledger, self._stir)
+        self._fleet = fleet
+        self._gateway_api = GatewayApi(engine.graph, fleet, self._stir)
         self._findings = Observed(engine.graph, self._stir)
         self._queue: list[tuple[float, str]] = []
         self._due: dict[str, float] = {}
@@ -238,15 +234,12 @@ class StatusWriter:
     def _on_proxies(self, revision: int) -> Live:
         found = self._live.get(revision)
         if found is None:
-            nobody = Live(revision=revision, applied=0, of=0, pending=(), refused=())
-            found = self._live[revision] = self._ledger.live(revision) if self._ledger else nobody
+            found = self._live[revision] = self._fleet.live(revision)
         return found
 
     def _blame(self) -> dict[Key, list[Delivery]]:
         """Return which refusals go back to which object."""
-        if self._ledger is None or self._proxies is None:
-            return {}
-        return blamed(self._ledger.live(self._ledger.revision).refused, self._proxies.made_of)
+        return blamed(self._fleet.refused(), self._fleet.made_of)
 
     async def _write(self, place: str, subject: Subject, status: dict[str, Any]) -> None:
         body = {"metadata": {"resourceVersion": subject.live.version}, "status": status}

@@ -12,27 +12,24 @@ from galley.sources.kubernetes.source import KubernetesSource
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from galley.app.control.proxies import Proxies
+    from galley.app.fleet.fleet import Fleet
     from galley.settings.kubernetes import KubernetesSettings
     from galley.sources.contract import Source
     from pipeline.engines.contract import Engine
-    from proxy.xds.ledger import Ledger
 
 
 def status_writers(
     sources: Iterable[Source],
     engine: Engine,
     settings: KubernetesSettings,
-    *,
-    ledger: Ledger | None = None,
-    proxies: Proxies | None = None,
+    fleet: Fleet,
 ) -> list[StatusWriter]:
     """Return the writers; none where the setting turns them off, and for clusters that are registries only."""
     if not settings.status.write:
         return []
     identity = f"{socket.gethostname()}_{secrets.token_hex(4)}"
     return [
-        StatusWriter(source, engine, settings.status, identity, ledger=ledger, proxies=proxies)
+        StatusWriter(source, engine, settings.status, identity, fleet)
         for source in sources
         if isinstance(source, KubernetesSource) and settings.configures(source.place.name)
     ]

@@ -20,6 +20,7 @@ from pipeline.model.diagnostic import Severity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from galley.app.fleet.fleet import Fleet
     from galley.app.notify.report import CommitReport
     from galley.settings.notify import NotifySettings
     from galley.sources.git.source import GitSource
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from pipeline.engines.contract import Engine
     from pipeline.model.delivery import Delivery
     from pipeline.model.diagnostic import Diagnostic
-    from proxy.xds.ledger import Ledger
 
 LATE: Final = 600.0
 """Seconds after which a commit that is not live everywhere is reported as failed."""
@@ -61,23 +61,20 @@ class Notifier:
         engine: Engine,
         sources: Sequence[GitSource],
         *,
-        ledger: Ledger | None,
-        blame: Callable[[str, str, str], list[str]],
+        fleet: Fleet,
         clock: Callable[[], float],
     ) -> None:
-        """Hear of these sources' commits; `blame` gives the lines that a proxy's resource was made of."""
+        """Hear of these sources' commits, and of the fleet's answers."""
         self.messengers = [Messenger(target, settings, clock) for target in settings.targets]
         self.metrics = NotifyMetrics(self._counts)
         self._engine = engine
-        self._ledger = ledger
-        self._blame = blame
+        self._fleet = fleet
         self._clock = clock
         self._underway: dict[tuple[str, str], _Underway] = {}
         self._wake = asyncio.Event()
         for source in sources:
             source.heard.append(self.hear)
-        if ledger is not None:
-            ledger.listeners[self._stir] = None
+        fleet.listeners[self._stir] = None
 
     def hear(self, verdict: Verdict) -> None:
         """Follow a commit from now on."""
@@ -117,7 +114,7 @@ class Notifier:
         now = self._clock()
         for which, commit in list(self._underway.items()):
             commit.revision = commit.revision or self._newest()
-            waiting = not commit.revision or (self._ledger is not None and bool(self._ledger.waiting(commit.revision)))
+            waiting = not commit.revision or bool(self._fleet.unknown or self._fleet.waiting(commit.revision))
             if waiting and now - commit.told_at < _EVERY:
                 continue
             commit.told_at = now
@@ -130,15 +127,15 @@ class Notifier:
                 del self._underway[which]
 
     def _standing(self, commit: _Underway, *, waiting: bool) -> Standing:
-        revision, ledger, hold = commit.revision, self._ledger, self._engine.state.hold
+        revision, hold = commit.revision, self._engine.state.hold
         seconds = self._clock() - commit.begun
         late = waiting and seconds > LATE
         held = tuple(fault_of(one) for one in self._held(commit.verdict))
         if not revision:
             return Standing(revision=0, held=held, guarded=hold.number if hold else 0, late=late)
-        if ledger is None:
+        if not self._fleet.counts:
             return Standing(revision=revision, held=held, proxies=False)
-        live = ledger.live(revision)
+        live = self._fleet.live(revision)
         refused = tuple(
             Fault(file="", line=0, code="", message=f"{item.subscriber}: {item.reason}{self._made_of(item)}")
             for item in live.refused[:_MOST_FAULTS]
@@ -155,7 +152,7 @@ class Notifier:
         )
 
     def _made_of(self, item: Delivery) -> str:
-        places = self._blame(item.subscriber, item.type_url, item.name)
+        places = self._fleet.blame(item.subscriber, item.type_url, item.name)
         return f" (made of {', '.join(places[:3])})" if places else ""
 
     def _newest(self) -> int:
