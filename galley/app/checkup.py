@@ -1,4 +1,4 @@
-"""What `galley doctor` looks at: Python, Envoy, the server with its log, sources and proxies, and clusters."""
+"""What `galley doctor` looks at: Python, Envoy, the server with its log, sources and proxies, clusters, and Kafka."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ import httpx
 from galley import __version__
 from galley.app.api.answers import Findings, ServerAnswer, Status
 from galley.app.check_cluster import cluster_checks
+from galley.app.check_kafka import kafka_checks
 from galley.app.check_told import told
 from galley.app.checked import Checked
 from galley.app.data_directory import read_admin_token
 from galley.app.envoy.binary import NoEnvoy, find_envoy
 from galley.app.place_text import place_text
 from galley.app.source_remedy import source_remedy
+from galley.settings.settings import Settings
 from pipeline.model.codes_stage import CONFLICT, HOST_CONFLICT, UNKNOWN_SOURCE
 from pipeline.model.key import Key
 
@@ -32,8 +34,11 @@ _PRIVATE = 0o077
 _CONTESTED = frozenset({CONFLICT, HOST_CONFLICT})
 
 
-def checkup(server: str, clusters: Sequence[str] = ()) -> Iterator[Checked]:
-    """Look at everything, and say what was seen; `clusters` (`KUBECONFIG[#CONTEXT]`) are asked themselves."""
+def checkup(server: str, clusters: Sequence[str] = (), settings: Settings | None = None) -> Iterator[Checked]:
+    """Look at everything, and say what was seen; `clusters` (`KUBECONFIG[#CONTEXT]`) are asked themselves.
+
+    So are the brokers that `settings` name.
+    """
     python = ".".join(map(str, sys.version_info[:3]))
     yield Checked(what="Python", good=sys.version_info >= (3, 11), seen=f"{python}, galley {__version__}")
     yield _envoy()
@@ -48,6 +53,7 @@ def checkup(server: str, clusters: Sequence[str] = ()) -> Iterator[Checked]:
         yield Checked(what="server", good=False, seen=f"none at {url}: {error}", remedy=remedy)
     for cluster in clusters:
         yield from cluster_checks(cluster)
+    yield from kafka_checks(settings or Settings())
 
 
 def _envoy() -> Checked:

@@ -45,6 +45,14 @@ class Misfit:
         """Say all four."""
         return f"topic {self.topic}: {self.setting} is {self.actual} and should be {self.wanted}"
 
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        if self.setting == "partitions":
+            return f"delete {self.topic} while no server runs, and one makes it anew; or choose another kafka.prefix"
+        change = f"--entity-name {self.topic} --add-config {self.setting}={self.wanted}"
+        return f"kafka-configs.sh --bootstrap-server BROKER --alter --entity-type topics {change}"
+
 
 class TopicMisfit(KafkaFault):
     """Topics exist, and are not as they must be; `misfits` name each setting."""

@@ -24,6 +24,8 @@ from galley.settings.kafka import KafkaSettings
 PATIENCE: Final = 8.0
 """Seconds within which a broker must have answered."""
 
+_GOODBYE: Final = 0.2
+
 
 async def reach(settings: KafkaSettings, patience: float = PATIENCE) -> dict[str, str]:
     """Ask each broker of `bootstrap`; return the reasons of those that did not answer, by `HOST:PORT`.
@@ -58,8 +60,15 @@ async def _ask(broker: str, options: dict[str, Any], settings: KafkaSettings, pa
     except (KafkaError, OSError) as error:
         return _in_words(error, settings)
     finally:
-        connection.close()
+        await _end(connection)
     return ""
+
+
+async def _end(connection: AIOKafkaConnection) -> None:
+    """Close a connection, and leave it a moment for the goodbyes of TLS."""
+    closed = connection.close()
+    if closed is not None:
+        await asyncio.wait({closed}, timeout=_GOODBYE)
 
 
 def _in_words(error: BaseException, settings: KafkaSettings) -> str:

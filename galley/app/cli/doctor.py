@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from galley.app.cli.options import DEFAULT_SERVER, Output, OutputOption, ServerOption
+from galley.app.cli.serve import SetOption, SettingsOption
 
 
 def doctor(
@@ -20,16 +21,29 @@ def doctor(
     ] = None,
     server: ServerOption = DEFAULT_SERVER,
     output: OutputOption = Output.TEXT,
+    settings: SettingsOption = None,
+    set_: SetOption = None,
 ) -> None:
     """Check this installation and the server; say what to do about what is wrong.
 
     A server that was killed leaves its clusters refusing changes to our kinds: --kubernetes tells, with the command
-    that ends it. Exit code 1: something is wrong. Example: galley doctor --kubernetes ~/.kube/config
+    that ends it. With the server's settings, its Kafka is checked. Exit code 1: something is wrong.
+    Example: galley doctor --kubernetes ~/.kube/config --settings galley.yaml
     """
-    from galley.app.checkup import checkup
-    from galley.app.cli.printing import print_json, tell
+    import os
 
-    results = list(checkup(server, kubernetes or ()))
+    from galley.app.checkup import checkup
+    from galley.app.cli.fail import fail
+    from galley.app.cli.printing import print_json, tell
+    from galley.settings.load import BadSettings, load_settings
+    from galley.settings.settings import Settings
+
+    said = settings is not None or bool(set_) or any(name.startswith("GALLEY_KAFKA") for name in os.environ)
+    try:
+        given = load_settings(settings, os.environ, set_ or (), {}) if said else Settings()
+    except BadSettings as error:
+        fail(str(error), "docs/settings.md has every setting")
+    results = list(checkup(server, kubernetes or (), given))
     if output is Output.JSON:
         print_json([result.as_dict() for result in results])
     else:
