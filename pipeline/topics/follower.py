@@ -74,6 +74,11 @@ class Follower:
         return self._settling.progress
 
     @property
+    def ended(self) -> int:
+        """The offset in `state` of the last progress row; -1: none. A new writer's `Progress.after`."""
+        return self._settling.ended
+
+    @property
     def newest(self) -> int:
         """The highest number of a revision that was read, whether published or not."""
         return self._committed.newest
@@ -197,5 +202,3 @@ class Follower:
         self._highest = max(self._highest, claim.epoch)
         if claim.topic is Topic.REVISIONS:
             self._shift = claim.shift
-        if claim.topic is Topic.STATE:
-            self._settling.claimed()

@@ -1,8 +1,8 @@
 """What a writer sends, as bytes, in order. Pure.
 
-For an entry: the bodies of what changed or moved, and their acknowledgements awaited; the revision, and its own; the
-rows of the state; the progress. The revision is the commit point: before it, a replay makes the same revision again, after it,
-none.
+For an entry: the bodies of what changed or moved, and their acknowledgements awaited; then the revision, and its own;
+the rows of the state; the progress. The revision is the commit point: before it, a replay makes the same revision
+again, after it none.
 """
 
 from __future__ import annotations

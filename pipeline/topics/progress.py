@@ -18,7 +18,8 @@ class Progress:
 
     `resources` and `revisions` are the offsets of the last records that the writer knows to be there (-1: none). `log`
     is the id of the log's topic, and `base` what is added to an offset in it (and one more) to give the sequence.
-    `refused` says why the entry changed nothing, where it broke a stage.
+    Rows that lie between the offsets `after` and `until` in `state` do not count: they are of an entry that the writer
+    before did not bring to its end, and that this one does again. `refused` says why the entry changed nothing, where it broke a stage.
     """
 
     sequence: int
@@ -27,6 +28,8 @@ class Progress:
     revisions: int = -1
     log: str = ""
     base: int = 0
+    after: int = -1
+    until: int = -1
     refused: str = ""
 
     @property

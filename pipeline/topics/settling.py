@@ -1,8 +1,9 @@
 """Rows to the rest of the state, an entry at a time: the other half of the follower. Pure; mutable.
 
 Theory of operation. Rows wait until the progress row that ends their entry, which waits until the bodies and revisions
-that it names were read and published. Where a writer died between, the next one's claim drops its rows: the entry is
-done again from the log.
+that it names were read and published. Where a writer died within an entry, the next one's progress says which rows do
+not count: the entry is done again from the log. The claim alone could not: in a compacted topic, rows of entries that
+were done stand before it without the progress rows that ended them.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Settling:
         self._due: deque[tuple[Progress, tuple[RowRecord, ...]]] = deque()
         self._loose: dict[tuple[str, str], tuple[int, int]] = {}
         self.progress: Progress | None = None
+        self.ended = -1
 
     @property
     def complete(self) -> bool:
@@ -51,12 +53,11 @@ class Settling:
         self._loose[name] = record.epoch, record.offset
         self._rows.append(record)
         if name == PROGRESS and isinstance(record.record, Progress):
-            self._due.append((record.record, tuple(self._rows)))
+            progress = record.record
+            count = tuple(row for row in self._rows if not progress.after < row.offset < progress.until)
+            self._due.append((progress, count))
             self._rows = []
-
-    def claimed(self) -> None:
-        """Drop the rows of an entry that its writer did not bring to an end."""
-        self._rows = []
+            self.ended = record.offset
 
     def settle(self, there: Callable[[Progress], bool]) -> Iterator[Settled]:
         """Take in the entries whose bodies and revisions are there."""
