@@ -26,3 +26,10 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     """One broker with all listeners for the whole run. Each test has topics of its own, and leaves it running."""
     with kafka_broker(tmp_path_factory.mktemp("kafka"), secured=True) as broker:
         yield broker
+
+
+@pytest.fixture(scope="session")
+def older_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """Likewise one of the oldest version that is supported."""
+    with kafka_broker(tmp_path_factory.mktemp("older-kafka"), "3.9.1", secured=True) as broker:
+        yield broker

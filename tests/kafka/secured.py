@@ -14,12 +14,10 @@ def ways(broker: Kafka, folder: Path) -> dict[str, KafkaSettings]:
     pair = {"certificate": broker.folder / "client.crt", "key": broker.folder / "client.key"}
     return {
         "plain text": settings(broker, "bootstrap"),
-        "TLS": settings(broker, "tls", tls=tls),
         "TLS with a certificate": settings(broker, "mtls", tls=tls | pair),
         "PLAIN": settings(broker, "sasl", sasl=user(folder, "PLAIN")),
         "SCRAM-SHA-256": settings(broker, "sasl", sasl=user(folder, "SCRAM-SHA-256")),
         "SCRAM-SHA-512 over TLS": settings(broker, "sasl_tls", tls=tls, sasl=user(folder)),
-        "PLAIN over TLS": settings(broker, "sasl_tls", tls=tls, sasl=user(folder, "PLAIN")),
     }
 
 

@@ -20,6 +20,13 @@ from tests.kafka.secured import settings
 pytestmark = pytest.mark.component
 
 
+@pytest.fixture(params=["kafka", "older_kafka"])
+def broker(request: pytest.FixtureRequest) -> Kafka:
+    """Brokers of both versions."""
+    found: Kafka = request.getfixturevalue(request.param)
+    return found
+
+
 def make(broker: Kafka, name: str, partitions: int = 1, **configuration: str) -> None:
     """Make a topic as somebody else would; an underscore stands for a dot."""
     configs = {setting.replace("_", "."): value for setting, value in configuration.items()}
@@ -28,9 +35,9 @@ def make(broker: Kafka, name: str, partitions: int = 1, **configuration: str) ->
         admin.wait_for_topics([name])
 
 
-def test_topics_are_made_as_they_are_wanted(kafka: Kafka) -> None:
+def test_topics_are_made_as_they_are_wanted(broker: Kafka) -> None:
     """With every setting; once they are there, nothing is done, and they have the same ids."""
-    wanted, given = engine_topics("made."), settings(kafka, "bootstrap")
+    wanted, given = engine_topics("made."), settings(broker, "bootstrap")
     names = tuple(topic.name for topic in wanted)
     assert check_topics(given, wanted) == (names, ())
     ids = ensure_topics(given, wanted)
@@ -38,7 +45,7 @@ def test_topics_are_made_as_they_are_wanted(kafka: Kafka) -> None:
     assert len(set(ids.values())) == len(names)
     assert ensure_topics(given, wanted) == ids
     assert check_topics(given, wanted) == ((), ())
-    with closing(KafkaAdminClient(bootstrap_servers=kafka.bootstrap)) as admin:
+    with closing(KafkaAdminClient(bootstrap_servers=broker.bootstrap)) as admin:
         resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
         found = admin.describe_configs(resources)["topic"]
     for topic in wanted:
@@ -55,11 +62,11 @@ def test_a_topic_that_is_made_anew_has_another_id(kafka: Kafka) -> None:
     assert ensure_topics(given, wanted) != first
 
 
-def test_what_does_not_fit_is_named(kafka: Kafka) -> None:
+def test_what_does_not_fit_is_named(broker: Kafka) -> None:
     """Topic, setting, what it is and what it should be; all of it at once, and nothing is made beside it."""
-    make(kafka, "misfit.resources", 3, cleanup_policy="compact,delete")
-    make(kafka, "misfit.log", max_message_bytes=str(1 << 30), retention_ms="1000")
-    wanted, given = engine_topics("misfit."), settings(kafka, "bootstrap")
+    make(broker, "misfit.resources", 3, cleanup_policy="compact,delete")
+    make(broker, "misfit.log", max_message_bytes=str(1 << 30), retention_ms="1000")
+    wanted, given = engine_topics("misfit."), settings(broker, "bootstrap")
     with pytest.raises(TopicMisfit) as caught:
         ensure_topics(given, wanted)
     assert caught.value.misfits == (
