@@ -13,7 +13,7 @@ from typing import Final
 
 from tests.components.building import jars
 from tests.components.certificates import write_broker_certificates
-from tests.components.process import NotReadyError, Process, free_port, running
+from tests.components.process import NotReadyError, Process, lasting_port, running
 
 USER: Final = "galley"
 PASSWORD: Final = "a-password-of-tests"
@@ -25,7 +25,7 @@ _ALONE: Final = """\
 process.roles=broker,controller
 node.id=1
 controller.listener.names=CONTROLLER
-broker.session.timeout.ms=2000
+broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 inter.broker.listener.name=PLAINTEXT
 auto.create.topics.enable=false
@@ -53,8 +53,9 @@ log.segment.delete.delay.ms=500
 A broker that was killed may come back once its session is over, so that is short.
 """
 
+# The first compiler alone takes half as much of a processor until the broker is ready.
 _JVM: Final = (
-    *("-Xms96m", "-Xmx384m", "-XX:+UseSerialGC", "-Xshare:auto", "-XX:+ExitOnOutOfMemoryError"),
+    *("-Xms96m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"),
     *("-Djava.awt.headless=true", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
 )
@@ -74,7 +75,7 @@ class Kafka:
         self.version = version
         self.ca = folder / "ca.crt"
         names = ("bootstrap", *(_LISTENERS if secured else ()))
-        self._ports = {name: free_port() for name in names}
+        self._ports = {name: lasting_port() for name in names}
         self._secured = secured
         self._jars = f"{jars('kafka', version)}/*"
         self._configuration = folder / "server.properties"
@@ -114,13 +115,13 @@ class Kafka:
         if self._secured:
             for mechanism in _MECHANISMS[1:]:
                 arguments += ["--add-scram", f"{mechanism}=[name={USER},password={PASSWORD}]"]
-        command = ["java", *_JVM, "-XX:TieredStopAtLevel=1", "-cp", self._jars, "kafka.tools.StorageTool", *arguments]
+        command = ["java", *_JVM, "-cp", self._jars, "kafka.tools.StorageTool", *arguments]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         if done.returncode:
             raise NotReadyError(done.stdout + done.stderr)
 
     def _addresses(self) -> list[str]:
-        controller = free_port()
+        controller = lasting_port()
         clients = {name.upper(): self.address(name) for name in self._ports if name != "bootstrap"}
         clients["PLAINTEXT"] = self.bootstrap
         advertised = ",".join(f"{name}://{address}" for name, address in clients.items())

@@ -1,19 +1,22 @@
-"""`Process`: a program under a guardian (`tests.components.guardian`), with its output in a file; and `free_port`."""
+"""`Process`: a program under a guardian (`tests.components.guardian`), with its output in a file; and free ports."""
 
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 _GUARDIAN: Final = Path(__file__).with_name("guardian.py")
+_GIVEN: Final = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_COMMON: Final = 32_768
 _PATIENCE: Final = 45.0
 _TRIES: Final = 3
 
@@ -28,6 +31,19 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def lasting_port() -> int:
+    """Return a free loopback port that no outgoing connection is given: whoever stops listening there finds it free.
+
+    Clients that try and try again to connect to a port of the common range are in the end given that very port.
+    """
+    first = int(_GIVEN.read_text().split()[0]) if _GIVEN.exists() else _COMMON
+    while True:
+        port = random.randrange(first // 2, first)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Process:
