@@ -52,6 +52,10 @@ class UnknownFormat(ValueError):
     """The bytes are no record of ours, or of a newer format."""
 
 
+class NewerFormat(UnknownFormat):
+    """The bytes are a record of a newer format than ours."""
+
+
 def register(record: type) -> type:
     """Let the codec carry another frozen dataclass (a decorator, for the records of a stage's state)."""
     _RECORDS[record.__name__] = record
@@ -126,7 +130,7 @@ def decode(data: bytes) -> Any:  # noqa: ANN401  the record that it is
         raise UnknownFormat(msg) from error
     if not isinstance(number, int) or number > FORMAT or name not in _RECORDS:
         msg = f"a record {name!r} of format {number!r}; this version reads formats up to {FORMAT}"
-        raise UnknownFormat(msg)
+        raise (NewerFormat if isinstance(number, int) and number > FORMAT else UnknownFormat)(msg)
     try:
         return _build(_RECORDS[name], value)
     except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -101,11 +101,13 @@ def apply(state: State, rows: Iterable[Row]) -> None:
 
 def read_row(row: Row) -> Any:  # noqa: ANN401  the record that it is
     """Return a row's record, None where it is dropped; raise `UnknownFormat` where the record is not of its table."""
-    record = codec.decode(row.value) if row.value is not None else None
+    if row.value is None:
+        return None
+    record = codec.decode(row.value)
     kind = _KINDS.get(row.table)
     try:
         parts = orjson.loads(row.key) if kind else ()
-        fits = kind is None or (len(parts) == _PARTS[row.table] and (record is None or isinstance(record, kind)))
+        fits = kind is None or (len(parts) == _PARTS[row.table] and isinstance(record, kind))
     except (ValueError, TypeError) as error:
         raise codec.UnknownFormat(f"a row {row.key!r} of {row.table}: {error}") from error
     if not fits:
@@ -114,7 +116,15 @@ def read_row(row: Row) -> Any:  # noqa: ANN401  the record that it is
 
 
 def put(state: State, row: Row, record: Any) -> None:  # noqa: ANN401  what `read_row` gave
-    """Take one row into the state, with the record that it is; None drops it."""
+    """Take one row into the state, with the record that it is; None drops it, whatever its key is."""
+    try:
+        _put(state, row, record)
+    except (ValueError, TypeError):
+        if record is not None:
+            raise
+
+
+def _put(state: State, row: Row, record: Any) -> None:  # noqa: ANN401
     match row.table:
         case "claims":
             source, file, *names = orjson.loads(row.key)
@@ -172,7 +182,14 @@ def rows_of(state: State) -> Iterator[Row]:
 
 
 def row_of(state: State, table: str, key: str) -> Row:
-    """Return one row of a state as it is now."""
+    """Return one row of a state as it is now; one whose key is none of that table's is not there."""
+    try:
+        return _row_of(state, table, key)
+    except (ValueError, TypeError):
+        return Row(table, key, None)
+
+
+def _row_of(state: State, table: str, key: str) -> Row:
     found: object | None
     match table:
         case "claims":

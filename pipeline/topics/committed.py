@@ -10,12 +10,12 @@ price of a step is what it changes, that of a leap the tail.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pipeline.topics.output import Moved, Output, Published
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from pipeline.model.digest import Digest
     from pipeline.model.key import Key
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pipeline.model.revision import Revision
     from pipeline.stages.state import State
     from pipeline.topics.record import Body, RevisionRecord
+
+
+_Picks: TypeAlias = "dict[Key, tuple[Resource | None, int]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Committed:
         self._lacking: set[Key] = set()
         self._hopeless: set[Key] = set()
         self._misfit = 0
+        self._news = False
         self.newest = self.published
         self.joined = False
 
@@ -74,11 +78,12 @@ class Committed:
     def body(self, body: Body) -> Iterator[Output]:
         """Take a body that counts."""
         key = body.key
+        self._news = True
         if body.revision > self.published:
             self._tail.setdefault(key, []).append(body)
             self._keys_of.setdefault(body.revision, set()).add(key)
             self._loose[key] = _Latest(body.epoch, body.digest, body.revision)
-            self._fits(body)
+            self._look_for(body)
             yield from self._advance()
             return
         current = self._state.mesh.get(key)
@@ -95,7 +100,7 @@ class Committed:
         if record.revision is None:
             self._revisions.pop(record.number, None)
             return
-        self.newest = max(self.newest, record.number)
+        self.newest, self._news = max(self.newest, record.number), True
         if record.number > self.published:
             self._revisions[record.number] = record.revision
             yield from self._advance()
@@ -107,13 +112,14 @@ class Committed:
 
     def leap(self) -> Iterator[Output]:
         """Where the next revision is not there, publish the newest one whose digest the latest bodies have."""
-        if self._at + 1 in self._revisions and self.published:
+        if not self._news or (self._at + 1 in self._revisions and self.published):
             return
-        for number in sorted((number for number in self._revisions if number > self._at), reverse=True):
-            picks = self._latest(number)
-            if number >= self._floor and self._serve(self._revisions[number], picks):
-                yield self._publish(number, picks, whole=True)
-                break
+        self._news = False
+        numbers = [number for number in self._revisions if number > self._at and number >= self._floor]
+        before = self._served(self._tail)
+        found = self._newest_that_fits(sorted(numbers, reverse=True), before)
+        if found:
+            yield self._publish(found, before, whole=True)
         yield from self._advance()
 
     # -- step by step -------------------------------------------------------------------------------------------
@@ -122,9 +128,9 @@ class Committed:
         """Publish what can be; look further only where the next revision can never be published."""
         while self.joined:
             if self._at > self.published and not self._lacking and self._at != self._misfit:
-                picks = {key: (self._find(key, digest), since) for key, (digest, since) in self._want.items()}
-                if self._at >= self._floor and self._serve(self._revisions[self._at], picks):
-                    yield self._publish(self._at, picks, whole=False)
+                before = self._served(self._want)
+                if self._at >= self._floor and self._fits_at(self._at, before):
+                    yield self._publish(self._at, before, whole=False)
                 else:
                     self._misfit = self._at
                 continue
@@ -146,7 +152,7 @@ class Committed:
                 if any(body.revision > self._at for body in self._tail.get(key, ())):
                     self._hopeless.add(key)
 
-    def _fits(self, body: Body) -> None:
+    def _look_for(self, body: Body) -> None:
         """Note what a new body means for the revision that is waited for."""
         if body.key in self._lacking:
             if body.digest == self._want[body.key][0]:
@@ -170,29 +176,43 @@ class Committed:
 
     # -- publishing ---------------------------------------------------------------------------------------------
 
-    def _latest(self, number: int) -> dict[Key, tuple[Resource | None, int]]:
-        """Return the last bodies up to a revision, of the objects that have any."""
-        picks: dict[Key, tuple[Resource | None, int]] = {}
-        for key, bodies in self._tail.items():
-            for body in reversed(bodies):
-                if body.revision <= number:
-                    picks[key] = body.resource, body.revision
-                    break
-        return picks
+    def _served(self, keys: Iterable[Key]) -> _Picks:
+        """Return what is served of some objects, and since when."""
+        return {key: (self._state.mesh.get(key), self._state.since.get(key, 0)) for key in keys}
 
-    def _serve(self, revision: Revision, picks: Mapping[Key, tuple[Resource | None, int]]) -> bool:
-        """Serve these; if that is not the revision's mesh, leave all as it was."""
-        state = self._state
-        before = {key: (state.mesh.get(key), state.since.get(key, 0)) for key in picks}
+    def _serve(self, picks: _Picks) -> None:
         for key, (resource, since) in picks.items():
-            state.serve(key, resource, since)
-        if state.digests.digest() == revision.digest:
+            self._state.serve(key, resource, since)
+
+    def _fits_at(self, number: int, before: _Picks) -> bool:
+        """Serve what the revisions up to this one want; if that is not its mesh, leave all as it was."""
+        self._serve({key: (self._find(key, digest), since) for key, (digest, since) in self._want.items()})
+        if self._state.digests.digest() == self._revisions[number].digest:
             return True
-        for key, (resource, since) in before.items():
-            state.serve(key, resource, since)
+        self._serve(before)
         return False
 
-    def _publish(self, number: int, picks: Mapping[Key, tuple[Resource | None, int]], *, whole: bool) -> Published:
+    def _newest_that_fits(self, numbers: list[int], before: _Picks) -> int:
+        """Serve the last bodies up to the first of these revisions whose mesh that is; 0, and all as it was: none."""
+        past = sorted(self._keys_of)
+        keys: Iterable[Key] = before
+        for number in numbers:
+            while past and past[-1] > number:
+                keys = {*keys, *self._keys_of[past.pop()]}
+            self._serve({key: self._last(key, number) or before[key] for key in keys})
+            if self._state.digests.digest() == self._revisions[number].digest:
+                return number
+            keys = ()
+        self._serve(before)
+        return 0
+
+    def _last(self, key: Key, number: int) -> tuple[Resource | None, int] | None:
+        """Return an object's last body up to a revision."""
+        bodies = self._tail.get(key, ())
+        return next(((body.resource, body.revision) for body in reversed(bodies) if body.revision <= number), None)
+
+    def _publish(self, number: int, before: _Picks, *, whole: bool) -> Published:
+        """Tell that this revision is served; `before` is what was, of the objects that may have changed."""
         self._state.revision = self._revisions[number]
         done = sorted(found for found in self._revisions if found <= number)
         revisions = tuple(self._revisions.pop(found) for found in done)
@@ -201,7 +221,8 @@ class Committed:
                 self._forget(key, number)
         self._at, self._misfit = number, 0
         self._want, self._lacking, self._hopeless = {}, set(), set()
-        changes = {key: resource for key, (resource, _) in picks.items()}
+        mesh = self._state.mesh
+        changes = {key: mesh.get(key) for key, (resource, _) in before.items() if mesh.get(key) != resource}
         return Published(revision=revisions[-1], changes=changes, revisions=revisions, whole=whole)
 
     def _forget(self, key: Key, number: int) -> None:

@@ -7,7 +7,7 @@ again from an earlier offset too. A record of a writer older than the last claim
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from pipeline.model.key import Key
 from pipeline.stages.state import State
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pipeline.topics.output import Output
     from pipeline.topics.progress import Progress
     from pipeline.topics.record import Record
+
+_About: TypeAlias = "Key | int | tuple[str, str]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ class Follower:
         self._settling = Settling(self.state)
         self._revisions: dict[int, int] = {}
         self._claims: set[Topic] = set()
+        self._newer: set[_About] = set()
 
     # -- what the reader asks -----------------------------------------------------------------------------------
 
@@ -67,6 +70,11 @@ class Follower:
     def complete(self) -> bool:
         """Whether all that was read is published and done: a writer may go on from the state."""
         return self._committed.complete and self._settling.complete
+
+    @property
+    def outdated(self) -> bool:
+        """Whether something is there that only a newer version of Galley can read: this one must not write."""
+        return bool(self._newer)
 
     @property
     def progress(self) -> Progress | None:
@@ -134,6 +142,8 @@ class Follower:
     def rewind(self, topic: Topic) -> None:
         """Hear that a topic was made anew: it is read from its start again, and what was read from it stays."""
         self._read[topic] = 0
+        if topic is Topic.REVISIONS:
+            self._shift = None
 
     # -- within -------------------------------------------------------------------------------------------------
 
@@ -149,12 +159,14 @@ class Follower:
         match record:
             case Poison():
                 self._spoil(record.about, -1)
+                if record.newer and record.about is not None:
+                    self._newer.add(record.about)
                 return
             case ClaimRecord():
                 self._claim(record)
                 return
             case Body():
-                about: Key | int | tuple[str, str] = record.key
+                about: _About = record.key
             case RevisionRecord():
                 about = record.number
             case RowRecord():
@@ -165,9 +177,10 @@ class Follower:
         if record.epoch < self._fence[topic]:
             self._spoil(about, record.epoch)
         else:
-            yield from self._counts(record)
+            yield from self._counts(record, about)
 
-    def _counts(self, record: Body | RevisionRecord | RowRecord) -> Iterator[Output]:
+    def _counts(self, record: Body | RevisionRecord | RowRecord, about: _About) -> Iterator[Output]:
+        self._newer.discard(about)
         match record:
             case Body():
                 yield from self._committed.body(record)
@@ -179,7 +192,7 @@ class Follower:
             case _:
                 assert_never(record)
 
-    def _spoil(self, about: Key | int | tuple[str, str] | None, epoch: int) -> None:
+    def _spoil(self, about: _About | None, epoch: int) -> None:
         """Note that the last record about something does not count."""
         match about:
             case Key():

@@ -17,9 +17,10 @@ class Progress:
     """The entry that is done: its sequence, the mesh's revision then (0: none), and how far that is in the topics.
 
     `resources` and `revisions` are the offsets of the last records that the writer knows to be there (-1: none). `log`
-    is the id of the log's topic, and `base` what is added to an offset in it (and one more) to give the sequence.
-    Rows that lie between the offsets `after` and `until` in `state` do not count: they are of an entry that the writer
-    before did not bring to its end, and that this one does again. `refused` says why the entry changed nothing, where it broke a stage.
+    is the id of the log's topic, and `base` what is added to an offset in it (and one more) to give the sequence. Rows
+    that lie between the offsets `after` and `until` in `state` do not count: they are of an entry that the writer
+    before did not bring to its end, and that this one does again. `refused` says why the entry changed nothing, where
+    it broke a stage.
     """
 
     sequence: int

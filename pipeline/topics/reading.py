@@ -12,7 +12,7 @@ from pipeline.model.digest import Digest
 from pipeline.model.key import Key
 from pipeline.model.resource import Resource
 from pipeline.model.revision import Revision
-from pipeline.stages.rows import Row, read_row
+from pipeline.stages.rows import TABLES, Row, read_row
 from pipeline.topics.key_text import key_of
 from pipeline.topics.outgoing import WRITER, epoch_of
 from pipeline.topics.record import Body, ClaimRecord, Poison, Record, RevisionRecord, RowRecord, Topic
@@ -34,7 +34,8 @@ def read(topic: Topic, offset: int, key: bytes | None, value: bytes | None, head
         return _record(about, offset, value, headers)
     except _UNREADABLE as error:
         reason = f"there is no {error}" if isinstance(error, KeyError) else str(error)
-        return Poison(topic=topic, offset=offset, reason=reason, about=about)
+        newer = isinstance(error, codec.NewerFormat)
+        return Poison(topic=topic, offset=offset, reason=reason, about=about, newer=newer)
 
 
 def read_entry(value: bytes | None, sequence: int) -> Entry | str:
@@ -101,10 +102,12 @@ def _body(key: Key, offset: int, value: bytes | None, headers: Mapping[str, byte
 
 def _row(table: str, key: str, offset: int, value: bytes | None, epoch: int) -> RowRecord:
     """Return a row. A tombstone has its epoch in a header; without one it is nobody's, and older than any claim."""
-    said = None
+    said, record = None, None
     if value is not None:
         envelope = orjson.loads(value)
         epoch, plain = int(envelope["e"]), envelope["v"]
         said = orjson.dumps(plain) if plain is not None else None
     row = Row(table, key, said)
-    return RowRecord(row=row, record=read_row(row), epoch=epoch, offset=offset)
+    if table in TABLES:
+        record = read_row(row)
+    return RowRecord(row=row, record=record, epoch=epoch, offset=offset)

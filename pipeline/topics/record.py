@@ -70,12 +70,16 @@ class ClaimRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poison:
-    """A record that nobody can read, and why; `about` is what it would be about, where its key says so."""
+    """A record that nobody can read, and why; `about` is what it would be about, where its key says so.
+
+    `newer`: a newer version of Galley wrote it, and can read it.
+    """
 
     topic: Topic
     offset: int
     reason: str
     about: Key | int | tuple[str, str] | None = None
+    newer: bool = False
 
 
 Record: TypeAlias = Body | RevisionRecord | RowRecord | ClaimRecord | Poison

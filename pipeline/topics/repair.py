@@ -5,12 +5,16 @@ It is said by the writer's own state, between two entries: what it has on its wa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from pipeline.model.codec import Encoder
 from pipeline.stages.rows import Row, row_of, rows_of
 from pipeline.topics.outgoing import Sending, body_record, forget_revision, revision_record, row_record
 from pipeline.topics.progress import PROGRESS
+
+MARGIN: Final = 1_000
+"""How many revisions others may have seen that this writer has not, of topics that lost something."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -52,6 +56,19 @@ def everything(state: State, epoch: int, *, gone: Iterable[Key] = (), dropped: I
         revisions=(revision_record(state.revision, epoch),) if state.revision is not None else (),
         rows=tuple(row_record(row, epoch) for row in (*absent, *rows_of(state)) if row.table != "mesh"),
     )
+
+
+def begin_above(state: State, newest: int) -> None:
+    """Give the state's revision a number above all that anybody may have seen of the topics, and all objects with it.
+
+    For a writer whose topics lost what it would go on from: `everything` then moves every reader, whatever it has.
+    """
+    if state.revision is None:
+        return
+    number = max(newest, state.revision.number) + MARGIN
+    changed = {key: resource.digest for key, resource in state.mesh.items()}
+    state.revision = replace(state.revision, number=number, parent=state.revision.number, changed=changed)
+    state.since = dict.fromkeys(state.mesh, number)
 
 
 def _revision(number: int, state: State, epoch: int, history: Callable[[int], Revision | None]) -> Outgoing:

@@ -25,7 +25,7 @@ from pipeline.topics.record import Topic
 from pipeline.topics.repair import bodies, repairing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pipeline.model.batch import Batch
     from pipeline.model.key import Key
@@ -131,13 +131,12 @@ class Reader:
                 case Settled():
                     assert output.progress.sequence >= self.settled
                     self.settled = output.progress.sequence
-        if outputs:
-            assert self.mesh == state.mesh
-            assert self.number == (state.revision.number if state.revision else 0)
+        assert self.mesh == state.mesh
+        assert self.number == (state.revision.number if state.revision else 0)
 
-    def take(self, changes: Iterable[Key]) -> None:
+    def take(self, changes: Mapping[Key, Resource | None]) -> None:
         """Apply changes as a graph does."""
-        for key, resource in dict(changes).items():  # type: ignore[call-overload]
+        for key, resource in changes.items():
             if resource is None:
                 self.mesh.pop(key, None)
             else:
@@ -176,7 +175,6 @@ class Writer:
         while not self.idle and not self.done:
             self.advance()
 
-    @property
     def fenced(self) -> bool:
         """Whether it knows that another took over."""
         return any(self.reader.follower.fence(topic) > self.epoch for topic in Topic)
@@ -199,7 +197,7 @@ class Writer:
         for topic in (Topic.RESOURCES, Topic.STATE):
             yield from self.send(topic, [claim("w", self.epoch)])
         self.reader.read_all()
-        if self.fenced:
+        if self.fenced():
             return
         assert follower.passed(self.epoch)
         assert follower.complete
@@ -211,7 +209,7 @@ class Writer:
         while True:
             if not self.blind:
                 self.reader.read_all()
-                if self.fenced:
+                if self.fenced():
                     return
                 yield from self.mend()
             if self.state.sequence < len(self.cluster.log):

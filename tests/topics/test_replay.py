@@ -51,9 +51,12 @@ anything = st.one_of(
 )
 configured = st.builds(
     lambda sources: Configured(sources=sources),
-    st.sampled_from([{"files": "/one", "git": "/two"}, {"files": "/two", "git": "/one"}, {"git": "/one"}, {"new": "/two"}]),
+    st.sampled_from(
+        [{"files": "/one", "git": "/two"}, {"files": "/two", "git": "/one"}, {"git": "/one"}, {"new": "/two"}]
+    ),
 )
 words = st.lists(st.lists(st.lists(anything, min_size=1, max_size=3), min_size=1, max_size=3), min_size=1, max_size=6)
+commits = st.sampled_from(["committed", "not committed"])
 rules = st.builds(
     lambda precedence, awaited, guard: policy(precedence=precedence, awaited=awaited, guard_count=guard),
     st.sampled_from([(), ("git",)]),
@@ -67,71 +70,72 @@ def entry_of(sequence: int, said: list[list[Change]]) -> Entry:
     return Entry(sequence=sequence, batches=tuple(batch(*one, at=float(sequence)) for one in said))
 
 
+def last_step(history: list[list[list[Change]]], policy: Policy) -> tuple[State, State, Step]:
+    """Return the state before the last entry, the state after it, and its step."""
+    state = State()
+    for sequence, said in enumerate(history[:-1], start=1):
+        step(state, entry_of(sequence, said), policy)
+    before = state.copy()
+    return before, state, step(state, entry_of(len(history), history[-1]), policy)
+
+
 def half_done(before: State, after: State, result: Step, *, committed: bool, rows: int) -> State:
     """Return what a taker has: the mesh as committed or not, and so many of the entry's rows."""
     state = before.copy()
     for moved, resource in result.moved.items():
         state.mesh[moved] = resource
     if committed:
-        for changed, resource in result.changed.items():
-            state.serve(changed, resource, after.since.get(changed, 0))
+        for changed, body in result.changed.items():
+            state.serve(changed, body, after.since.get(changed, 0))
         state.revision = after.revision
     apply(state, [row for row in result.rows if row.table != "mesh"][:rows])
     return state
 
 
-@given(words, rules, st.booleans(), st.integers(0, 12))
+@given(words, rules, commits, st.integers(0, 12))
 def test_an_entry_done_again_comes_to_the_same(
-    history: list[list[list[Change]]], policy: Policy, committed: bool, rows: int
+    history: list[list[list[Change]]], policy: Policy, committed: str, rows: int
 ) -> None:
     """Whichever of its rows were kept, and whether its revision was published: the same state, and one revision."""
-    state = State()
-    for sequence, said in enumerate(history, start=1):
-        before = state.copy()
-        result = step(state, entry_of(sequence, said), policy)
-    committed = committed or result.revision is None
-    again = half_done(before, state, result, committed=committed, rows=rows if committed else 0)
+    before, state, result = last_step(history, policy)
+    done = committed == "committed" or result.revision is None
+    again = half_done(before, state, result, committed=done, rows=rows if done else 0)
     reconcile(again, policy)
-    second = step(again, entry_of(len(history), said), policy)
+    second = step(again, entry_of(state.sequence, history[-1]), policy)
     assert again == state
-    assert second.revision == (None if committed else result.revision)
+    assert second.revision == (None if done else result.revision)
 
 
-@given(words, st.lists(configured, min_size=1, max_size=2), rules, st.booleans())
+@given(words, st.lists(configured, min_size=1, max_size=2), rules, commits)
 def test_other_sources_done_again_come_to_the_same(
-    history: list[list[list[Change]]], changes: list[Change], policy: Policy, committed: bool
+    history: list[list[list[Change]]], changes: list[Change], policy: Policy, committed: str
 ) -> None:
     """What goes under other names is done again from what was there before: of a half entry, no row counts."""
-    state = State()
-    for sequence, said in enumerate([*history, [changes], *history, [changes]], start=1):
-        before = state.copy()
-        result = step(state, entry_of(sequence, said), policy)
-    committed = committed or result.revision is None
-    again = half_done(before, state, result, committed=committed, rows=0)
+    before, state, result = last_step([*history, [changes], *history, [changes]], policy)
+    done = committed == "committed" or result.revision is None
+    again = half_done(before, state, result, committed=done, rows=0)
     reconcile(again, policy)
     second = step(again, entry_of(state.sequence, [changes]), policy)
     assert again == state
-    assert second.revision == (None if committed else result.revision)
+    assert second.revision == (None if done else result.revision)
 
 
-@given(words, rules, rules, st.booleans(), st.integers(0, 12))
+@given(words, rules, rules, commits, st.integers(0, 12))
 def test_an_entry_done_again_by_other_rules_is_done(
-    history: list[list[list[Change]]], old: Policy, new: Policy, committed: bool, rows: int
+    history: list[list[list[Change]]], old: Policy, new: Policy, committed: str, rows: int
 ) -> None:
     """What it comes to holds: a revision of its own content, and nothing more to do for who does it once more."""
-    state = State()
-    for sequence, said in enumerate(history, start=1):
-        before = state.copy()
-        result = step(state, entry_of(sequence, said), old)
-    again = half_done(before, state, result, committed=committed, rows=rows if committed else 0)
+    before, state, result = last_step(history, old)
+    done = committed == "committed"
+    again = half_done(before, state, result, committed=done, rows=rows if done else 0)
     reconcile(again, new)
     number = again.revision.number if again.revision else 0
-    second = step(again, entry_of(len(history), said), new)
+    second = step(again, entry_of(state.sequence, history[-1]), new)
     assert second.revision is None or second.revision.number == number + 1
     if again.revision is not None:
         assert again.revision.digest == mesh_digest(again.mesh.values())
     third = again.copy()
     third.sequence -= 1
     reconcile(third, new)
-    assert step(third, entry_of(len(history), said), new).revision is None
+    assert step(third, entry_of(state.sequence, history[-1]), new).revision is None
     assert third == again
