@@ -37,7 +37,7 @@ WRONG = "not-the-password"
 @pytest.mark.parametrize("way", WAYS)
 async def test_every_library_gets_in(kafka: Kafka, tmp_path: Path, way: str, caplog: pytest.LogCaptureFixture) -> None:
     """A record of each reaches the next: kafka-python's aiokafka, aiokafka's Faust, Faust's kafka-python."""
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
     await _go_round(ways(kafka, tmp_path)[way], f"clients.{WAYS.index(way)}")
     assert PASSWORD not in caplog.text
 
@@ -104,8 +104,7 @@ async def test_what_keeps_us_out_is_said_without_the_password(
     kafka: Kafka, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Which setting to look at, for each listener that wants something else."""
-    caplog.set_level(logging.DEBUG, "galley")
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
     tls = {"ca": kafka.ca}
     for listener, further, said in (
         ("tls", {}, "does it want TLS (kafka.tls)"),
@@ -128,6 +127,15 @@ async def test_what_keeps_us_out_is_said_without_the_password(
         assert WRONG not in str(caught.value)
     assert WRONG not in caplog.text
     assert PASSWORD not in caplog.text
+
+
+async def test_nothing_is_written_where_all_is_well(
+    kafka: Kafka, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Though somebody asks for all that Python's own log has: the libraries would write the password there."""
+    caplog.set_level(logging.DEBUG)
+    assert await reach(settings(kafka, "sasl", sasl=user(tmp_path, "PLAIN"))) == {}
+    assert [record.name for record in caplog.records if "kafka" in record.name] == []
 
 
 async def test_brokers_that_answer_are_enough(kafka: Kafka) -> None:
