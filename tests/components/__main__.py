@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.components.building import COMPONENTS, build
+from tests.components.building import COMPONENTS, build, need_tools
 from tests.components.cached import BuildError
 
 
@@ -14,6 +14,9 @@ def main() -> int:
     """Build everything, or what the arguments name."""
     wanted = sys.argv[1:] or list(COMPONENTS)
     try:
+        # What is missing is told before anything takes minutes.
+        for name in wanted:
+            need_tools(COMPONENTS[name])
         for name in wanted:
             build(COMPONENTS[name], _tell)
     except BuildError as error:

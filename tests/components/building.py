@@ -92,14 +92,13 @@ def program(component: str, name: str = "") -> Path:
 
 def build(component: Component | Jars, tell: Callable[[str], None]) -> None:
     """Build a component unless that was done before; of several who want to, one does and the others wait."""
+    need_tools(component)
     if component.folder.exists():
         return
     if isinstance(component, Jars):
-        component.need_tools()
         tell(f"getting {component.name} with Maven; this is done once")
         once(component.folder, component.get)
         return
-    _need_tools(component)
     tell(f"building {component.name}; this takes minutes, and is done once")
     once(component.folder, lambda into: _build(component, into))
 
@@ -114,7 +113,13 @@ def _build(component: Component, into: Path) -> None:
             shutil.copyfile(file, into / name / file.name)
 
 
-def _need_tools(component: Component) -> None:
+def need_tools(component: Component | Jars) -> None:
+    """Raise BuildError where a tool is missing that builds a component which is not built yet, or that it runs on."""
+    if isinstance(component, Jars):
+        component.need_tools()
+        return
+    if component.folder.exists():
+        return
     if shutil.which("go") is None:
         msg = (
             "the component tests need Go to build what they run against, and there is no `go` on the path: "

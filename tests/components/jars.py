@@ -39,14 +39,14 @@ class Jars:
         return cache() / f"{self.name}-{digest.hexdigest()[:16]}"
 
     def need_tools(self) -> None:
-        """Raise BuildError where Java or Maven is missing, or Java is too old."""
+        """Raise BuildError where Java is missing or too old, or Maven is missing and wanted."""
         version = _java_version()
         if version is None:
             raise BuildError(_missing("java", f"Java {_JAVA} or newer (Debian: openjdk-17-jre-headless)"))
         if version < _JAVA:
             msg = f"{self.component} needs Java {_JAVA} or newer, and `java` on the path is Java {version}"
             raise BuildError(msg)
-        if shutil.which("mvn") is None:
+        if not self.folder.exists() and shutil.which("mvn") is None:
             raise BuildError(_missing("mvn", "Maven (Debian: maven)"))
 
     def get(self, into: Path) -> None:

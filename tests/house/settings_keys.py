@@ -24,6 +24,6 @@ def _keys(classes: dict[str, ast.ClassDef], node: ast.ClassDef | None, prefix: s
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             key = prefix + statement.target.id
             keys.add(key)
-            inner = classes.get(ast.unparse(statement.annotation))
+            inner = classes.get(ast.unparse(statement.annotation).removesuffix(" | None"))
             keys |= _keys(classes, inner, f"{key}.")
     return keys
