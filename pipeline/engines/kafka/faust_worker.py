@@ -1,0 +1,252 @@
+"""`FaustWorker`: the one place that knows Faust: an agent on the log, a table of the state's rows, in our own loop.
+
+Theory of operation. Faust's consumer group gives the log's one partition to one worker of the mesh at a time, recovers
+the table from its changelog, and hands us the log's entries one after the other. What we do with an entry is the
+handler's; its rows go through the table into the changelog, and `written` says when the brokers have them. A worker
+that crashed is not mended: it is stopped, and a new one made (`pipeline.engines.kafka.writer`).
+
+Faust's own loop, signals, web server, topics and leader election are not used. What is overridden saves a fixed sleep
+of a second at each start, keeps a record without a key from the table, and remembers what is not acknowledged yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import warnings
+from contextlib import suppress
+from dataclasses import dataclass
+from time import time
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import structlog
+
+from galley.kafka.access import faust_options
+from galley.kafka.names import Topics
+from galley.kafka.wanted import MAX_MESSAGE_BYTES
+
+with warnings.catch_warnings():
+    # Faust and what it stands on use names that Python deprecates; we can do nothing about it.
+    warnings.simplefilter("ignore")
+    import faust
+    from faust.tables.manager import TableManager
+    from faust.types import TP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from galley.settings.kafka import KafkaSettings
+
+_log = structlog.get_logger("pipeline.engines")
+
+_BYTES: Final[dict[str, Any]] = {"key_type": bytes, "value_type": bytes}
+_RAW: Final[dict[str, Any]] = {**_BYTES, "key_serializer": "raw", "value_serializer": "raw", "partitions": 1}
+_CHANGELOG: Final[dict[str, Any]] = {
+    "acks": False,
+    "internal": True,
+    "allow_empty": True,
+    "maxsize": 131_072,
+    "compacting": True,
+}
+_COMMIT: Final = 1.0
+_REBALANCE: Final = 10.0
+_REQUEST: Final = 20.0
+_BATCH: Final = 1 << 20
+_STORES: Final = {"memory": "memory://", "rocksdb": "rocksdb://?driver=rocksdict"}
+_PATIENCE: Final = 10.0
+"""Seconds that stopping may take: with the brokers gone, what is not sent yet is not waited for."""
+
+
+class Handler(Protocol):
+    """What the worker tells, on our loop; none of it raises."""
+
+    def assigned(self, *, ours: bool) -> None:
+        """Say that the group is balanced, the table recovered, and whether the log is this worker's."""
+        ...
+
+    def revoked(self) -> None:
+        """Say that the log is, for now, nobody's or somebody else's."""
+        ...
+
+    async def take(self, offset: int, value: bytes | None) -> None:
+        """Take the log's record at an offset; the next comes after that. Rows are put meanwhile."""
+        ...
+
+
+class WorkerFailed(Exception):
+    """The worker has crashed; the message says how."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """How a worker does: seconds since a broker answered its fetch, and the offset after the log's last record."""
+
+    age: float
+    end: int
+
+
+class _App(faust.App):
+    """Faust's app, which says when its group is balanced, and when it is past help."""
+
+    gone: asyncio.Event
+    balanced: Callable[[], None]
+
+    def on_rebalance_end(self) -> None:
+        """Say that the log flows again, if it is ours."""
+        super().on_rebalance_end()
+        self.balanced()
+
+    def _crash(self, reason: BaseException) -> None:
+        """Say so, from whatever thread."""
+        super()._crash(reason)
+        self.loop.call_soon_threadsafe(self.gone.set)
+
+
+class _Tables(TableManager):
+    """Faust's tables, without the second that it leaves a program to declare more of them."""
+
+    async def on_start(self) -> None:
+        await self._update_channels()
+        await self.recovery.start()
+
+
+class _Rows(faust.Table[bytes, bytes]):
+    """A table that knows which of its changes the brokers have not acknowledged."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Faust's own
+        super().__init__(*args, **kwargs)
+        self.sent: list[Any] = []
+
+    def send_changelog(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  Faust's own
+        """Send a change, and remember it."""
+        sent = super().send_changelog(*args, **kwargs)
+        self.sent.append(sent)
+        return sent
+
+    def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
+        """Recover changes; a record without a key is no row, whoever wrote it."""
+        super().apply_changelog_batch([event for event in batch if event.message.key is not None])
+
+
+class FaustWorker:
+    """A worker for the log and the rows' changelog; run it once. `put` may be called inside `Handler.take` alone."""
+
+    def __init__(self, settings: KafkaSettings, handler: Handler, folder: Path) -> None:
+        """Declare the app; its files lie in `folder`. Raise `galley.kafka.faults.AccessUnusable`."""
+        topics = Topics(settings.prefix)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in ("faust", "mode", "aiokafka"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        self._handler = handler
+        self._app: Any = _App(
+            f"{settings.prefix}pipeline",
+            **faust_options(settings, faust.SASLCredentials),
+            store=_STORES[settings.store],
+            broker_session_timeout=settings.session_timeout,
+            broker_heartbeat_interval=settings.heartbeat,
+            broker_rebalance_timeout=max(_REBALANCE, settings.session_timeout),
+            broker_request_timeout=max(_REQUEST, settings.session_timeout),
+            broker_commit_interval=_COMMIT,
+            datadir=str(folder),
+            Table=_Rows,
+            TableManager=_Tables,
+            topic_partitions=1,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            table_standby_replicas=0,
+            consumer_auto_offset_reset="earliest",
+            stream_wait_empty=False,
+            stream_recovery_delay=0.0,
+            web_enabled=False,
+            producer_acks=-1,
+            producer_linger=0.0,
+            producer_compression_type="gzip",
+            producer_max_request_size=MAX_MESSAGE_BYTES,
+            producer_max_batch_size=_BATCH,
+            producer_request_timeout=_PATIENCE,
+            consumer_max_fetch_size=_BATCH,
+        )
+        self._tp = TP(topics.log, 0)
+        self._started = time()
+        self._app.gone = asyncio.Event()
+        self._app.balanced = self._balanced
+        self._app.on_partitions_revoked.connect(self._revoked, weak=False)
+        self._app.agent(self._app.topic(topics.log, allow_empty=True, **_RAW), name="writer")(self._entries)
+        changelog = self._app.topic(topics.state, **_RAW, **_CHANGELOG)
+        self._table: Any = self._app.Table("state", partitions=1, changelog_topic=changelog, **_BYTES)
+
+    async def run(self) -> None:
+        """Work until cancelled, then leave the group; raise `WorkerFailed` where the worker crashed."""
+        try:
+            self._app.finalize()
+            await self._app.start()
+            await self._app.gone.wait()
+        except Exception as error:  # the lifecycle's guard: whatever Faust raises, a new worker is made
+            raise WorkerFailed(f"Faust has failed: {error!r}") from error
+        finally:
+            self._handler.revoked()
+            await self._stop()
+        raise WorkerFailed(f"Faust has crashed: {self._app.crash_reason!r}")
+
+    @property
+    def rows(self) -> Mapping[bytes, bytes]:
+        """The table: the state's rows as they are in the changelog."""
+        rows: Mapping[bytes, bytes] = self._table
+        return rows
+
+    def put(self, key: bytes, value: bytes | None) -> None:
+        """Write a row, or drop it (None)."""
+        if value is not None:
+            self._table[key] = value
+        elif key in self._table:
+            del self._table[key]
+        else:
+            self._table.send_changelog(0, key, None)
+
+    async def written(self) -> None:
+        """Return when the brokers have all that was put; raise where they do not take it."""
+        sent, self._table.sent = self._table.sent, []
+        for change in sent:
+            await change
+
+    def pulse(self) -> Pulse | None:
+        """Tell how the worker does; None while the log is not its."""
+        consumer = getattr(getattr(self._app.consumer, "_thread", None), "_consumer", None)
+        if consumer is None or self._tp not in consumer.assignment():
+            return None
+        polled, end = consumer.last_poll_timestamp(self._tp), consumer.highwater(self._tp)
+        return Pulse(age=max(0.0, time() - (polled / 1000 if polled else self._started)), end=end or 0)
+
+    async def go_on_from(self, offset: int) -> None:
+        """Have the log's records from an offset on, where the group has committed more than was done."""
+        thread = self._app.consumer._thread  # noqa: SLF001  Faust itself asks for no offset
+        committed = await thread.call_thread(thread._consumer.committed, self._tp) or 0  # noqa: SLF001  likewise
+        if committed > offset:
+            _log.warning("writer.goes-back", committed=committed, offset=offset)
+            await self._app.consumer.seek(self._tp, offset)
+
+    async def _entries(self, stream: Any) -> None:  # noqa: ANN401  Faust's stream
+        # Faust would acknowledge an entry that it was stopped in the middle of.
+        stream.enable_acks = False
+        async for event in stream.events():
+            await self._handler.take(event.message.offset, event.message.value)
+            await stream.ack(event)
+
+    def _balanced(self) -> None:
+        self._handler.assigned(ours=self._tp in self._app.consumer.assignment())
+
+    def _revoked(self, *_: object, **__: object) -> None:
+        self._handler.revoked()
+
+    async def _stop(self) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._app.stop()
+        except TimeoutError:
+            _log.warning("faust.stop-timeout", seconds=_PATIENCE)
+        except Exception as error:  # noqa: BLE001  the lifecycle's guard: it is gone either way
+            _log.warning("faust.stop-failed", error=str(error))
+        for change in self._table.sent:
+            with suppress(Exception, asyncio.CancelledError):
+                change.cancel() or change.exception()

@@ -1,0 +1,142 @@
+"""`Submitter`: what is submitted here becomes entries of the log, one after the other, each answered once it is done.
+
+An entry is in flight alone, so that order is kept and what piles up meanwhile is one entry. It is answered when this
+process has seen the writer's progress past it, whoever that writer is. An entry that the brokers may or may not have
+taken is refused: it may still take effect, as whoever submitted it would have it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+
+from pipeline.engines.contract import Receipt
+from pipeline.log.contract import LogUnusable
+from pipeline.topics.outgoing import entry_record
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from pipeline.engines.intake import Intake, Submission
+    from pipeline.topics.outgoing import Outgoing
+    from pipeline.topics.progress import Progress
+
+
+class EntryRefused(Exception):
+    """The writer could not step the entry: it broke a stage, or the brokers do not take a record of its size."""
+
+
+@dataclass(slots=True)
+class _Flight:
+    """What is on its way: its offset in the log once it has one, and why the writer refused it, if it did."""
+
+    group: list[Submission]
+    offset: int | None = None
+    refused: str = ""
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Submitter:
+    """Takes groups of batches from the intake; call `step` again and again, tell `settled` of every progress."""
+
+    def __init__(
+        self,
+        intake: Intake,
+        send: Callable[[Outgoing], Awaitable[int]],
+        failed: Callable[[LogUnusable], None],
+        unwritten: float,
+    ) -> None:
+        """`send` appends to the log and gives the offset; `failed` hears why nothing can be made durable now.
+
+        An entry that no writer has taken after `unwritten` seconds is refused.
+        """
+        self._intake = intake
+        self._send = send
+        self._failed = failed
+        self._unwritten = unwritten
+        self._flight: _Flight | None = None
+        self._given_up = -1
+        self._progress: Progress | None = None
+
+    @property
+    def stuck(self) -> bool:
+        """Whether an entry of ours is in the log, was given up, and still is not taken."""
+        return self._given_up >= 0
+
+    async def step(self) -> None:
+        """Submit the next entry, and return once it is answered."""
+        group = await self._intake.take()
+        try:
+            await self._submit(group)
+        except BaseException:
+            _refuse(group, LogUnusable("the engine has stopped"))
+            raise
+
+    def settled(self, progress: Progress) -> None:
+        """Answer the entry in flight, if the progress is past it."""
+        self._progress = progress
+        if progress.next_offset > self._given_up:
+            self._given_up = -1
+        flight = self._flight
+        if flight is None or flight.offset is None or progress.next_offset <= flight.offset:
+            return
+        if progress.refused and progress.next_offset == flight.offset + 1:
+            flight.refused = progress.refused
+        else:
+            receipt = Receipt(sequence=progress.base + flight.offset + 1, revision=progress.revision)
+            for submission in flight.group:
+                submission.answer(receipt)
+        self._land(flight)
+
+    def refuse(self, error: LogUnusable) -> None:
+        """Refuse what is in flight, and all that waits."""
+        if self._flight is not None:
+            _refuse(self._flight.group, error)
+            self._land(self._flight)
+        _refuse(self._intake.drain(), error)
+
+    async def _submit(self, group: list[Submission]) -> None:
+        """Append a group, and return when it is answered; one that is refused for what is in it is split."""
+        flight = self._flight = _Flight(group)
+        try:
+            flight.offset = await self._send(entry_record(tuple(one.batch for one in group)))
+        except MessageSizeTooLargeError:
+            flight.refused = "the brokers take no record of that size: submit less at once"
+            self._land(flight)
+        except (KafkaError, TimeoutError) as error:
+            words = str(error) or type(error).__name__
+            self._failed(LogUnusable(f"the brokers did not take a change: {words}"))
+        else:
+            if self._progress is not None:
+                self.settled(self._progress)
+            await self._landed(flight)
+        if flight.refused:
+            await self._split(group, EntryRefused(flight.refused))
+
+    async def _landed(self, flight: _Flight) -> None:
+        try:
+            async with asyncio.timeout(self._unwritten):
+                await flight.over.wait()
+        except TimeoutError:
+            self._given_up = flight.offset if flight.offset is not None else -1
+            text = f"no process with the role `pipeline` has taken a change for {self._unwritten:g} s: is one running?"
+            self._failed(LogUnusable(text))
+
+    async def _split(self, group: list[Submission], error: EntryRefused) -> None:
+        if len(group) == 1:
+            group[0].refuse(error)
+            return
+        for submission in group:
+            await self._submit([submission])
+
+    def _land(self, flight: _Flight) -> None:
+        flight.over.set()
+        self._flight = None
+
+
+def _refuse(group: list[Submission], error: Exception) -> None:
+    for submission in group:
+        submission.refuse(error)
