@@ -129,3 +129,41 @@ class NotifyMetrics:
             family.add_metric([kind, "delivered"], told)
             family.add_metric([kind, "failed"], failed)
         yield family
+
+
+class KafkaSample(NamedTuple):
+    """How publishing on Kafka goes; what is None is not published by this process."""
+
+    events_up: bool
+    events_waiting: int
+    events_sent: int
+    events_dropped: int
+    mesh_up: bool | None = None
+    mesh_revision: int = 0
+    mesh_records: int = 0
+
+
+class KafkaMetrics:
+    """What is published on Kafka: events, and the mesh with its revisions."""
+
+    def __init__(self, sample: Callable[[], KafkaSample]) -> None:
+        """Ask this function at each scrape."""
+        self._sample = sample
+
+    def collect(self) -> Iterator[Metric]:
+        """Give everything, as Prometheus' client asks."""
+        found = self._sample()
+        up = GaugeMetricFamily("galley_kafka_publishing", "1 while it is published on Kafka.", labels=["what"])
+        up.add_metric(["events"], float(found.events_up))
+        if found.mesh_up is not None:
+            up.add_metric(["mesh"], float(found.mesh_up))
+            help_ = "The newest revision that the topics resources and revisions have."
+            yield GaugeMetricFamily("galley_kafka_published_revision", help_, value=found.mesh_revision)
+            help_ = "Records sent to the topics resources and revisions."
+            yield CounterMetricFamily("galley_kafka_mesh_records", help_, value=found.mesh_records)
+        yield up
+        help_ = "Events that no broker has acknowledged yet."
+        yield GaugeMetricFamily("galley_kafka_events_waiting", help_, value=found.events_waiting)
+        yield CounterMetricFamily("galley_kafka_events_sent", "Events published on Kafka.", value=found.events_sent)
+        help_ = "Events that were too many to keep while no broker was in reach."
+        yield CounterMetricFamily("galley_kafka_events_dropped", help_, value=found.events_dropped)

@@ -26,6 +26,7 @@ from galley.app.events import Events, source_of
 from galley.app.fleet.fleet import Fleet
 from galley.app.fleet.make_fleet import make_fleet
 from galley.app.journal import Journal
+from galley.app.kafka_publishing import KafkaPublishing, kafka_publishing
 from galley.app.kubernetes_status.writers import status_writers
 from galley.app.memory import tend_memory
 from galley.app.notify.notifier import Notifier
@@ -103,6 +104,7 @@ class Assembly:
     status_writers: list[StatusWriter] = field(default_factory=list)
     webhook: Webhook | None = None
     notifier: Notifier | None = None
+    kafka: KafkaPublishing | None = None
 
     @property
     def ledger(self) -> Ledger | None:
@@ -120,6 +122,8 @@ class Assembly:
             self.engine.attach(self.webhook.reviewer)
         for writer in self.status_writers:
             self.engine.attach(writer)
+        if self.kafka:
+            self.kafka.attach(self.engine)
         self.observer.served(self.engine.snapshot)
         self.engine.attach(self.observer)
 
@@ -163,6 +167,8 @@ class Assembly:
             yield "webhook", self.webhook.run()
         if self.notifier:
             yield "notifier", self.notifier.run()
+        if self.kafka:
+            yield from self.kafka.background()
 
     def _stirred(self) -> int:
         """Return about how much has come: objects, results, and what streams and judged objects weigh in results."""
@@ -240,6 +246,7 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
     assembly.fleet, assembly.exchange = make_fleet(settings, data, assembly.ledger, assembly.proxies)
     _add_tellers(assembly)
     _add_webhook(assembly, named)
+    _add_kafka_sink(assembly)
     assembly.observer.expose(registry, assembly.ledger, sources)
     return assembly
 
@@ -291,6 +298,13 @@ def _add_webhook(assembly: Assembly, named: Sequence[Source]) -> None:
         routers=hooks(settings, assembly.sources),
     )
     assembly.registry.register(assembly.webhook.counts)
+
+
+def _add_kafka_sink(assembly: Assembly) -> None:
+    """What is published on Kafka for others, where that is wanted."""
+    assembly.kafka = kafka_publishing(assembly.settings, assembly.engine, assembly.events)
+    if assembly.kafka:
+        assembly.registry.register(assembly.kafka.metrics)
 
 
 def _add_mixer(assembly: Assembly) -> None:

@@ -1,0 +1,82 @@
+"""`EventPublisher`: what happens, on the topic `events`, as CloudEvents in structured mode.
+
+At least once, in order. While no broker is in reach, the newest are kept; what had to be dropped is counted and told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from galley.kafka.ensure import ensure_topics
+from galley.kafka.names import Topics
+from galley.kafka.wanted import published_topics
+from galley.settings.kafka import KafkaSettings
+from pipeline.topics.outgoing import Outgoing
+from schemas.events.cloud_event import CONTENT_TYPE
+from sinks.kafka.event_queue import EventQueue
+from sinks.kafka.producing import producing, send
+from sinks.kafka.upkeep import Upkeep
+
+_log = structlog.get_logger("kafka")
+_AT_ONCE: Final = 200
+_PATIENCE: Final = 2.0
+_HEADERS: Final = (("content-type", f"{CONTENT_TYPE}; charset=UTF-8".encode()),)
+
+
+class EventPublisher:
+    """Takes events on the server's loop, and sends them in `run`."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        """Send to the topic of this mesh."""
+        self.upkeep = Upkeep("events", self._publish)
+        self.sent = 0
+        self._settings = settings
+        self._topic = Topics(settings.prefix).events
+        self._key = settings.prefix.encode()
+        self._queue = EventQueue()
+        self._filled = asyncio.Event()
+        self._told = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many events are not acknowledged."""
+        return len(self._queue)
+
+    @property
+    def dropped(self) -> int:
+        """How many events were dropped, since the start."""
+        return self._queue.dropped
+
+    def tell(self, body: bytes) -> None:
+        """Take an event, as a CloudEvent in JSON; return at once."""
+        self._queue.add(body)
+        self._filled.set()
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        await self.upkeep.run()
+
+    async def _publish(self, well: Callable[[], None]) -> None:
+        wanted = [topic for topic in published_topics(self._settings.prefix) if topic.name == self._topic]
+        await asyncio.to_thread(ensure_topics, self._settings, wanted, _PATIENCE)
+        async with producing(self._settings) as producer:
+            well()
+            while True:
+                end, bodies = self._queue.next(_AT_ONCE)
+                if not bodies:
+                    self._filled.clear()
+                    await self._filled.wait()
+                    continue
+                await send(producer, self._topic, [Outgoing(self._key, body, _HEADERS) for body in bodies])
+                self._queue.done(end)
+                self.sent += len(bodies)
+                self._tell_of_dropped()
+
+    def _tell_of_dropped(self) -> None:
+        if self._queue.dropped > self._told:
+            _log.warning("kafka.events_dropped", events=self._queue.dropped - self._told)
+            self._told = self._queue.dropped
