@@ -7,6 +7,7 @@ everything, and a few seconds later all of it is known again.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -42,6 +43,7 @@ class LiveTopic:
 
     def __init__(self, settings: KafkaSettings) -> None:
         """Connect to nothing yet."""
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what matters of it is raised, and told here
         self._settings = settings
         self._topic = Topics(settings.prefix).live
         self._producer: AIOKafkaProducer | None = None
@@ -53,7 +55,9 @@ class LiveTopic:
             async with asyncio.timeout(_PATIENCE):
                 producer = self._producer or await self._connected()
                 await producer.send_and_wait(self._topic, words, key=name.encode(), partition=0)
-        except (KafkaError, KafkaFault, OSError, TimeoutError) as error:
+        except (KafkaError, KafkaFault, OSError, TimeoutError, asyncio.CancelledError) as error:
+            if _is_cancelled():
+                raise
             if not self._lost:
                 _log.warning("live.unsaid", reason=_in_words(error))
             self._lost = True
@@ -64,17 +68,23 @@ class LiveTopic:
     async def close(self) -> None:
         """End what `put` has opened."""
         producer, self._producer = self._producer, None
-        if producer is not None:
-            with suppress(KafkaError, TimeoutError):
-                async with asyncio.timeout(_FAREWELL):
-                    await producer.stop()
+        if producer is None:
+            return
+        try:
+            async with asyncio.timeout(_FAREWELL):
+                await producer.stop()
+        except (KafkaError, TimeoutError, asyncio.CancelledError):
+            await producer._sender.close()  # noqa: SLF001  it would go on for ever, and say old words later
+            await producer.client.close()
+            if _is_cancelled():
+                raise
 
     async def follow(self, hear: Callable[[str, bytes | None, float], None], read: Callable[[str], None]) -> None:
         """Hear, until cancelled, what each server says: its name, its words, their age in seconds.
 
         `read` is called with "" once everything has been heard, and with why not, in words, while it cannot be.
         """
-        pause = _SOONEST
+        pause, told = _SOONEST, ""
         while True:
             try:
                 await self._ensure()
@@ -87,9 +97,12 @@ class LiveTopic:
                     with suppress(KafkaError, TimeoutError):
                         async with asyncio.timeout(_FAREWELL):
                             await consumer.stop()
-            except (KafkaError, KafkaFault, OSError, TimeoutError) as error:
+            except (KafkaError, KafkaFault, OSError, TimeoutError, asyncio.CancelledError) as error:
+                if _is_cancelled():
+                    raise
                 read(f"{self._topic} cannot be read: {_in_words(error)}")
-                _log.warning("live.unread", reason=_in_words(error))
+                if told != (told := _in_words(error)):
+                    _log.warning("live.unread", reason=told)
             await asyncio.sleep(pause)
             pause = min(_LATEST, 2 * pause)
 
@@ -122,8 +135,8 @@ class LiveTopic:
             partition = TopicPartition(self._topic, 0)
             consumer.assign([partition])
             begin = int((time.time() - LATELY) * 1_000)
+            end = (await consumer.end_offsets([partition]))[partition]  # first: what comes in between is not skipped
             found = (await consumer.offsets_for_times({partition: begin}))[partition]
-            end = (await consumer.end_offsets([partition]))[partition]
             consumer.seek(partition, found.offset if found is not None else end)
         except BaseException:
             await consumer.stop()
@@ -156,5 +169,12 @@ class LiveTopic:
             return int((await consumer.end_offsets([partition]))[partition])
 
 
+def _is_cancelled() -> bool:
+    """Tell whether it is we who are to end: aiokafka raises CancelledError too, where a connection breaks."""
+    task = asyncio.current_task()
+    return task is not None and bool(task.cancelling())
+
+
 def _in_words(error: BaseException) -> str:
-    return str(error) or type(error).__name__
+    lost = isinstance(error, (TimeoutError, asyncio.CancelledError))
+    return "the brokers do not answer" if lost else str(error) or type(error).__name__

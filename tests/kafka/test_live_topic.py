@@ -39,10 +39,13 @@ class Ear:
 
     async def until(self, *, words: dict[str, bytes | None], known: bool = True) -> None:
         """Return once exactly this has been heard, and all is known, or not."""
-        async with asyncio.timeout(40):
-            while not (self.words == words and self.unknown is not None and (not self.unknown) == known):
-                self._came.clear()
-                await self._came.wait()
+        try:
+            async with asyncio.timeout(40):
+                while not (self.words == words and self.unknown is not None and (not self.unknown) == known):
+                    self._came.clear()
+                    await self._came.wait()
+        except TimeoutError:
+            raise AssertionError(f"{self.words}, {self.unknown!r}; not {words}, known: {known}") from None
 
 
 def _settings(broker: Kafka) -> KafkaSettings:
@@ -88,6 +91,7 @@ async def test_an_outage_is_known_and_passes(tmp_path: Path) -> None:
             assert ear.unknown
             await asyncio.to_thread(broker.start)
             await ear.until(words={"one": b"1"})
+            assert not ear.unknown
             await one.put("one", b"2")
             await ear.until(words={"one": b"2"})
             following.cancel()

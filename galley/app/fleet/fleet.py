@@ -31,6 +31,9 @@ SILENT: Final = 30.0
 FORGOTTEN: Final = 3_600.0
 """Seconds after which a server that is gone is shown no more."""
 
+_LATE: Final = 60.0
+"""Seconds by which a report may be older than one before it, and counts for nothing; by more, a clock was set."""
+
 NOT_READ_YET: Final = "what the mesh's other servers have is not known yet"
 
 
@@ -87,6 +90,9 @@ class Fleet:
         """Take a server's report that is so many seconds old; None: it has ended as it should."""
         if server == self.name:
             return
+        known = self._reports.get(server)
+        if report is not None and known is not None and 0 < known[0].at - report.at < _LATE:
+            return  # words that were on their way for long
         if report is None:
             self._reports.pop(server, None)
         else:
