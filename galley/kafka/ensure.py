@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from kafka import KafkaAdminClient
@@ -55,13 +55,13 @@ def check_topics(
         return missing, _misfits(admin, there, found)
 
 
-def _described(admin: KafkaAdminClient, wanted: Iterable[WantedTopic]) -> dict[str, dict[str, Any]]:
+def _described(admin: KafkaAdminClient, wanted: Sequence[WantedTopic]) -> dict[str, dict[str, Any]]:
     """Return what the brokers say of the topics that are there, by name."""
-    answers = admin.describe_topics([topic.name for topic in wanted])
-    for answer in answers:
-        if answer["error_code"] not in {0, _UNKNOWN}:
-            raise TopicRefused(answer["name"], _reason(answer["error_code"]))
-    return {answer["name"]: answer for answer in answers if answer["error_code"] == 0}
+    answers = {answer["name"]: answer for answer in admin.describe_topics([topic.name for topic in wanted])}
+    for topic in wanted:
+        if (code := answers[topic.name]["error_code"]) not in {0, _UNKNOWN}:
+            raise TopicRefused(topic.name, _reason(code))
+    return {name: answer for name, answer in answers.items() if answer["error_code"] == 0}
 
 
 def _make(admin: KafkaAdminClient, missing: Sequence[WantedTopic], replication: int) -> None:

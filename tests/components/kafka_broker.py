@@ -66,6 +66,7 @@ class Kafka:
 
     `bootstrap` takes everybody. With `secured`, further addresses do not: `tls` (its authority is `ca`), `mtls` (only
     with the certificate `client.crt`, `client.key`), `sasl` and `sasl_tls` (USER and PASSWORD, by PLAIN or SCRAM).
+    Whoever comes by `bootstrap` may do everything, and so may everybody with what has no rules about rights.
     """
 
     def __init__(self, folder: Path, version: str, settings: Mapping[str, object], *, secured: bool) -> None:
@@ -140,6 +141,8 @@ class Kafka:
         modules = dict.fromkeys(_MECHANISMS, scram)
         modules["PLAIN"] = f'{plain} username="broker" password="broker" user_{USER}="{PASSWORD}";'
         return [
+            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users=User:ANONYMOUS\nallow.everyone.if.no.acl.found=true",
             f"ssl.keystore.type=PEM\nssl.keystore.location={store}",
             f"ssl.truststore.type=PEM\nssl.truststore.location={self.ca}",
             "listener.name.mtls.ssl.client.auth=required",
