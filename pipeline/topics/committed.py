@@ -64,8 +64,8 @@ class Committed:
 
     @property
     def complete(self) -> bool:
-        """Whether the newest revision that was read is published."""
-        return self.joined and self.newest <= self.published
+        """Whether no revision waits to be published."""
+        return self.joined and not self._revisions
 
     def loose(self, epoch: int) -> tuple[Key, ...]:
         """Return the objects whose last record is not the committed one, if a writer before this epoch wrote it."""

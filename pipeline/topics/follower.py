@@ -6,8 +6,9 @@ again from an earlier offset too. A record of a writer older than the last claim
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
 
 from pipeline.model.key import Key
 from pipeline.stages.state import State
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.topics.progress import Progress
     from pipeline.topics.record import Record
 
+_CLAIMS: Final = 64
 _About: TypeAlias = "Key | int | tuple[str, str]"
 
 
@@ -57,6 +59,7 @@ class Follower:
         self._settling = Settling(self.state)
         self._revisions: dict[int, int] = {}
         self._claims: set[Topic] = set()
+        self._past: dict[Topic, deque[ClaimRecord]] = {topic: deque(maxlen=_CLAIMS) for topic in Topic}
         self._newer: set[_About] = set()
 
     # -- what the reader asks -----------------------------------------------------------------------------------
@@ -126,7 +129,7 @@ class Follower:
         if record.offset < self._read[topic]:
             return []
         self._read[topic] = record.offset + 1
-        return [*self._take(topic, record), *self._settling.settle(self._there)]
+        return [*self._take(topic, record), *self._settle()]
 
     def reached(self, positions: Mapping[Topic, int]) -> list[Output]:
         """Hear how far the topics were read, after each poll: compacted offsets have no record; return what follows."""
@@ -137,20 +140,31 @@ class Follower:
             told += self._committed.leap()
         elif all(self._read[topic] >= end for topic, end in self._ends.items()):
             told += self._committed.join()
-        return [*told, *self._settling.settle(self._there)]
+        return [*told, *self._settle()]
 
     def rewind(self, topic: Topic) -> None:
         """Hear that a topic was made anew: it is read from its start again, and what was read from it stays."""
         self._read[topic] = 0
+        self._past[topic].clear()
         if topic is Topic.REVISIONS:
             self._shift = None
 
     # -- within -------------------------------------------------------------------------------------------------
 
+    def _settle(self) -> Iterator[Output]:
+        if self.joined and not self._settling.complete:
+            yield from self._settling.settle(self._there, self._fenced)
+
+    def _fenced(self, progress: Progress, epoch: int) -> bool:
+        """Tell whether what a progress names came after the claim of a newer writer, which it does not know of."""
+        named = (Topic.RESOURCES, progress.resources), (Topic.REVISIONS, progress.revisions)
+        return any(
+            epoch < claim.epoch and claim.offset < offset for topic, offset in named for claim in self._past[topic]
+        )
+
     def _there(self, progress: Progress) -> bool:
         return (
-            self._committed.joined
-            and self._committed.published >= progress.revision
+            self._committed.published >= progress.revision
             and self._read[Topic.RESOURCES] > progress.resources
             and self._read[Topic.REVISIONS] > progress.revisions
         )
@@ -212,6 +226,7 @@ class Follower:
             return
         self._claims.discard(claim.topic)
         self._fence[claim.topic] = claim.epoch
+        self._past[claim.topic].append(claim)
         self._highest = max(self._highest, claim.epoch)
         if claim.topic is Topic.REVISIONS:
             self._shift = claim.shift

@@ -8,7 +8,8 @@ were done stand before it without the progress rows that ended them.
 
 from __future__ import annotations
 
-from collections import deque
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from pipeline.stages.rows import put
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
     from pipeline.topics.record import RowRecord
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Due:
+    """An entry that its writer brought to its end."""
+
+    progress: Progress
+    rows: list[RowRecord]
+    epoch: int
+    offset: int
+
+
 class Settling:
     """Rows in, `Settled` out; keeps the state's claims, faults, pins, sources, hold and sequence."""
 
@@ -29,9 +40,10 @@ class Settling:
         """Keep this state."""
         self._state = state
         self._rows: list[RowRecord] = []
-        self._due: deque[tuple[Progress, tuple[RowRecord, ...]]] = deque()
+        self._due: list[_Due] = []
         self._loose: dict[tuple[str, str], tuple[int, int]] = {}
         self.progress: Progress | None = None
+        self._void = -1, -1
         self.ended = -1
 
     @property
@@ -54,21 +66,37 @@ class Settling:
         self._rows.append(record)
         if name == PROGRESS and isinstance(record.record, Progress):
             progress = record.record
-            count = tuple(row for row in self._rows if not progress.after < row.offset < progress.until)
-            self._due.append((progress, count))
+            counting = [row for row in self._rows if not progress.after < row.offset < progress.until]
+            if (progress.after, progress.until) != self._void:
+                self._void = progress.after, progress.until
+                self._due = [due for due in self._due if not progress.after < due.offset < progress.until]
+            self._due.append(_Due(progress=progress, rows=counting, epoch=record.epoch, offset=record.offset))
             self._rows = []
-            self.ended = record.offset
 
-    def settle(self, there: Callable[[Progress], bool]) -> Iterator[Settled]:
-        """Take in the entries whose bodies and revisions are there."""
-        while self._due and there(self._due[0][0]):
-            progress, records = self._due.popleft()
-            for record in records:
-                put(self._state, record.row, record.record)
-                name = record.row.table, record.row.key
-                if self._loose.get(name) == (record.epoch, record.offset):
-                    del self._loose[name]
-            self._state.sequence = max(self._state.sequence, progress.sequence)
-            self.progress = progress
-            rows = tuple(record.row for record in records if (record.row.table, record.row.key) != PROGRESS)
-            yield Settled(progress=progress, rows=rows)
+    def settle(self, there: Callable[[Progress], bool], fenced: Callable[[Progress, int], bool]) -> Iterator[Settled]:
+        """Take in the entries whose bodies and revisions are there, and with each those before it.
+
+        An entry whose bodies or revision were fenced, while its rows came before the claim in `state`, is done again.
+        Where a compacted topic has lost the claim that fenced them, what its progress names may never come; then its
+        rows, which were mended since, go with the progress that follows.
+        """
+        self._due = [due for due in self._due if not fenced(due.progress, due.epoch)]
+        ready = next((count for count in range(len(self._due), 0, -1) if there(self._due[count - 1].progress)), 0)
+        dues, self._due = self._due[:ready], self._due[ready:]
+        rows: list[RowRecord] = []
+        for due, following in zip_longest(dues, dues[1:]):
+            rows += due.rows
+            late = following is not None and due.progress.sequence > following.progress.sequence
+            if there(due.progress) and not late:
+                yield self._take_in(due, rows)
+                rows = []
+
+    def _take_in(self, due: _Due, records: list[RowRecord]) -> Settled:
+        for record in records:
+            put(self._state, record.row, record.record)
+            name = record.row.table, record.row.key
+            if self._loose.get(name) == (record.epoch, record.offset):
+                del self._loose[name]
+        self._state.sequence, self.progress, self.ended = due.progress.sequence, due.progress, due.offset
+        rows = tuple(record.row for record in records if (record.row.table, record.row.key) != PROGRESS)
+        return Settled(progress=due.progress, rows=rows)

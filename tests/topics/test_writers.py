@@ -8,7 +8,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from pipeline.model.batch import Entry
 from pipeline.stages.state import State
 from pipeline.stages.step import step
 from pipeline.topics.record import Topic
@@ -18,14 +17,16 @@ from tests.topics.cluster import Cluster, Reader, Writer
 
 if TYPE_CHECKING:
     from pipeline.model.change import Change
+    from pipeline.stages.policy import Policy
 
-RULES = policy(guard_count=1_000)
 topics = st.sampled_from(Topic)
 which = st.integers(0, 5)
 
 
 class Mesh(RuleBasedStateMachine):
     """Anything may happen between any two records."""
+
+    policies: tuple[Policy, ...] = (policy(guard_count=1_000),)
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,13 +40,13 @@ class Mesh(RuleBasedStateMachine):
         """Somebody submits a batch."""
         self.cluster.submit(batch(*said, at=float(len(self.cluster.log))))
 
-    @rule(old=st.none() | which)
-    def takes_over(self, old: int | None) -> None:
+    @rule(old=st.none() | which, rules=which)
+    def takes_over(self, old: int | None, rules: int) -> None:
         """A process becomes the writer: one that has read all along, or a new one; the others do not notice yet."""
         reader = self.readers[old % len(self.readers)] if old is not None and self.readers else None
         if reader is not None:
             self.readers.remove(reader)
-        self.writers.append(Writer(self.cluster, RULES, reader))
+        self.writers.append(Writer(self.cluster, self.policies[rules % len(self.policies)], reader))
 
     @precondition(lambda self: self.writers)
     @rule(one=which, times=st.integers(1, 12))
@@ -93,7 +94,7 @@ class Mesh(RuleBasedStateMachine):
 
     def settle(self) -> Writer:
         """Let a writer live that is nobody's zombie; return it."""
-        writer = Writer(self.cluster, RULES)
+        writer = Writer(self.cluster, self.policies[0])
         self.writers.append(writer)
         writer.rest()
         for reader in self.readers:
@@ -106,23 +107,31 @@ class Mesh(RuleBasedStateMachine):
         """All agree in the end, also who joins now: on what a single writer makes of the log."""
         for writer in self.writers:
             writer.advance(3)
-        writer = self.settle()
-        expected = State()
+        expected = self.settle().state
+        alone = State()
         for offset in range(len(self.cluster.log)):
-            entry = self.cluster.entry(offset)
-            step(expected, Entry(sequence=offset + 1, batches=entry.batches), RULES)
-        assert writer.state == expected
+            step(alone, self.cluster.entry(offset), self.policies[0])
+        if len(self.policies) == 1:
+            assert expected == alone
+        assert (expected.sequence, expected.claims) == (alone.sequence, alone.claims)
         for reader in (*self.readers, *(other.reader for other in self.writers), Reader(self.cluster)):
             reader.read_all()
-            assert reader.whole(RULES) == expected
+            assert reader.whole(self.policies[0]) == expected
             assert not reader.follower.repairs()
         for topic in Topic:
             partition = self.cluster.topics[topic]
             partition.compact(partition.end)
         late = Reader(self.cluster)
         late.read_all()
-        assert late.whole(RULES) == expected
+        assert late.whole(self.policies[0]) == expected
+
+
+class MixedMesh(Mesh):
+    """The writers do not even have the same settings."""
+
+    policies = policy(precedence=("git",), guard_count=1), policy(guard_count=1_000), policy(guard_count=0)
 
 
 TestMesh = Mesh.TestCase
-TestMesh.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestMixedMesh = MixedMesh.TestCase
+TestMesh.settings = TestMixedMesh.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
