@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from galley.kafka.faults import AccessUnusable
+from galley.kafka.quiet import quiet_libraries
 from galley.kafka.wanted import MAX_MESSAGE_BYTES
 from galley.settings.kafka import KafkaSasl, KafkaSettings, KafkaTls
 
@@ -106,6 +107,8 @@ def _options(settings: KafkaSettings) -> dict[str, Any]:
 
 
 def _access(settings: KafkaSettings) -> _Access:
+    """Read the files; whoever asks is about to make a client, which from here on keeps its own log to itself."""
+    quiet_libraries()
     return _Access(
         protocol=("" if settings.sasl is None else "SASL_") + ("PLAINTEXT" if settings.tls is None else "SSL"),
         context=None if settings.tls is None else _context(settings.tls),

@@ -19,7 +19,6 @@ from aiokafka.protocol.metadata import MetadataRequest
 
 from galley.kafka.access import consumer_options
 from galley.kafka.faults import BrokersUnreachable
-from galley.kafka.quiet import quiet_libraries
 from galley.settings.kafka import KafkaSettings
 
 PATIENCE: Final = 8.0
@@ -34,7 +33,6 @@ async def reach(settings: KafkaSettings, patience: float = PATIENCE) -> dict[str
     All are asked at once, so it takes `patience` seconds at most. Raise BrokersUnreachable where none answers, and
     AccessUnusable where a file of the settings cannot be used.
     """
-    quiet_libraries()
     options = consumer_options(settings)
     del options["bootstrap_servers"]
     brokers = dict.fromkeys(settings.bootstrap)
