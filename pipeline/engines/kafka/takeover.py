@@ -25,7 +25,7 @@ from pipeline.stages.rows import rows_of
 from pipeline.topics.outgoing import Sending, claim, claim_in_revisions, epoch_of
 from pipeline.topics.progress import Progress
 from pipeline.topics.record import Topic
-from pipeline.topics.repair import bodies, everything, repairing
+from pipeline.topics.repair import begin_above, bodies, everything, repairing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,14 +72,14 @@ async def take_over(post: Post, table: Table) -> Term:
     revisions = await post.writer.send(post.topics.revisions, (claim_in_revisions(who, shift),))
     epoch = epoch_of(revisions, shift)
     resources = await post.writer.send(post.topics.resources, (claim(who, epoch),))
-    await post.writer.send(post.topics.state, (claim(who, epoch),))
+    claimed = await post.writer.send(post.topics.state, (claim(who, epoch),))
     follower = await post.following.until(lambda follower: follower.passed(epoch))
     if any(follower.fence(topic) > epoch for topic in Topic):
         raise TermOver
     known = _known(post, follower)
     state = (known.state if known else follower.state).copy()
     whole = state.revision is not None and (known is not None or not follower.complete)
-    _number_anew(state, follower)
+    _number_anew(state, follower, whole=whole)
     moved = reconcile(state, post.policy)
     progress = await _progress(post, state, known.progress if known else follower.progress)
     term = Term(
@@ -89,7 +89,7 @@ async def take_over(post: Post, table: Table) -> Term:
         policy=post.policy,
         epoch=epoch,
         state=state,
-        progress=replace(progress, resources=resources, revisions=revisions),
+        progress=replace(progress, resources=resources, revisions=revisions, after=follower.ended, until=claimed),
         again=lambda at: _again(post, at),
         missing=lambda start, end: read_log(post.options, post.topics.log, start, end),
     )
@@ -145,11 +145,11 @@ def _known(post: Post, follower: Follower) -> Known | None:
     return last if ahead else None
 
 
-def _number_anew(state: State, follower: Follower) -> None:
+def _number_anew(state: State, follower: Follower, *, whole: bool) -> None:
     """Let the next revision's number be above all that the topics have seen, also where they lost what it was."""
     revision, newest = state.revision, follower.newest
-    if revision is not None and newest > revision.number:
-        state.revision = replace(revision, number=newest + 1, parent=revision.number)
+    if revision is not None and newest > revision.number and whole:
+        begin_above(state, newest)
     elif revision is None and newest:
         state.revision = Revision(
             number=newest,
