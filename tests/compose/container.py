@@ -52,14 +52,16 @@ class Container:
     def command(self, *program: str) -> list[str]:
         """The command that runs a program as process 1."""
         apart = [] if self.networked else ["--net"]
-        script = "\n".join(("set -eu", f"given=$PATH PATH={_PATH}", *self._steps(program)))
-        flags = ["--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child=SIGKILL"]
-        return ["unshare", *flags, *apart, "--", "sh", "-c", script]
+        first = [] if self.networked else [shlex.join([sys.executable, "-c", _LOOPBACK_UP])]
+        return ["unshare", "--user", "--map-root-user", *apart, *self.further(*program, first=first)]
+
+    def further(self, *program: str, first: Sequence[str] = ()) -> list[str]:
+        """What `command` runs once there are namespaces of users and of the network: to be put after an `unshare`."""
+        script = "\n".join(("set -eu", f"given=$PATH PATH={_PATH}", *first, *self._steps(program)))
+        return ["--mount", "--pid", "--fork", "--kill-child=SIGKILL", "--", "sh", "-c", script]
 
     def _steps(self, program: Sequence[str]) -> Iterator[str]:
         root = shlex.quote(str(self.root))
-        if not self.networked:
-            yield shlex.join([sys.executable, "-c", _LOOPBACK_UP])
         yield f"mount --bind {root} {root}"
         yield f"mkdir -p {root}/proc {root}/dev"
         yield f"mount -t proc proc {root}/proc"
@@ -89,17 +91,6 @@ class Container:
             yield f"mkdir -p $(dirname {target})\ntouch {target}\nmount --bind {source} {target}"
         if not bind.writable:
             yield f"mount -o remount,bind,ro {target}"
-
-
-def inside(process: int, *program: str) -> list[str]:
-    """The command that runs a program beside process 1 of a container, which this machine knows by another number."""
-    return ["nsenter", f"--target={process}", "--all", "--root", "--wd", "--preserve-credentials", "--", *program]
-
-
-def first_of(unshared: int) -> int | None:
-    """The number that this machine knows process 1 of a container by, the only child of its `unshare`; None before."""
-    children = Path(f"/proc/{unshared}/task/{unshared}/children").read_text().split()
-    return int(children[0]) if children else None
 
 
 def python_of_this_machine() -> Bind:

@@ -43,6 +43,15 @@ class Image:
         [home] = re.findall(r"useradd .*--home-dir (\S+)", self.final.all("RUN")[0])
         return str(home)
 
+    @property
+    def healthcheck(self) -> list[str]:
+        """The command of its own health check."""
+        return list(self.final.form("HEALTHCHECK"))
+
+    def program(self, command: list[str]) -> list[str]:
+        """What process 1 is, for the arguments of a container."""
+        return [*self.final.form("ENTRYPOINT"), *command]
+
     def container(self, root: Path, *binds: Bind) -> Container:
         """A container of it, with a read-only root in an empty folder, the image's user and a network of its own."""
         user, _, _ = self.final.one("USER").partition(":")

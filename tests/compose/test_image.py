@@ -9,15 +9,15 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.compose.composition import FOLDER
-from tests.compose.container import Bind, first_of, inside
+from tests.compose.container import Bind
 from tests.compose.dockerfile import stages
-from tests.compose.image import Image, build, builder, run
+from tests.compose.image import Image, builder, run
+from tests.compose.started import Started
 
 pytestmark = [pytest.mark.component, pytest.mark.timeout(300)]
 
@@ -26,60 +26,30 @@ LOCK = "src/requirements/image.lock"
 GRACE = 10.0  # seconds that Docker gives a container to end
 
 
-@pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    """The image, built once."""
-    return build(tmp_path_factory.mktemp("image"))
+def until_begun(started: Started, image: Image) -> None:
+    """Wait until process 1 is the image's, and not what prepares its place."""
+    init, *_ = image.final.form("ENTRYPOINT")
+    while started.program != init:
+        assert started.alive, started.said()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """A container that runs."""
+def until_healthy(started: Started, image: Image) -> None:
+    """Wait until the image's own health check says so."""
+    until_begun(started, image)
+    last = time.monotonic() + PATIENCE
+    while started.run(*image.healthcheck).returncode:
+        assert started.alive, started.said()
+        assert time.monotonic() < last, started.said()
 
-    image: Image
-    process: subprocess.Popen[bytes]
-    log: Path
 
-    @property
-    def first(self) -> int:
-        """Process 1 of it, by the number that this machine knows it by."""
-        found = first_of(self.process.pid)
-        assert found is not None
-        return found
-
-    def inside(self, *program: str) -> subprocess.CompletedProcess[str]:
-        """Run a program in it, as `docker exec` would."""
-        command = inside(self.first, *program)
-        environment = self.image.environment
-        return subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=PATIENCE)
-
-    def healthy(self) -> bool:
-        """Ask the image's own health check."""
-        return self.inside(*self.image.final.form("HEALTHCHECK")).returncode == 0
-
-    def until_begun(self) -> None:
-        """Wait until process 1 is the image's, and not what prepares its place."""
-        init, *_ = self.image.final.form("ENTRYPOINT")
-        while first_of(self.process.pid) is None or Path(f"/proc/{self.first}/comm").read_text().strip() != init:
-            assert self.process.poll() is None, self.log.read_text()
-
-    def until_healthy(self) -> None:
-        """Wait until it is healthy."""
-        self.until_begun()
-        last = time.monotonic() + PATIENCE
-        while not self.healthy():
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < last, self.log.read_text()
-
-    def stop(self) -> int:
-        """Send what a runtime sends, and give the exit code; it must end before the runtime loses patience."""
-        number = signal.Signals[self.image.final.one("STOPSIGNAL")]
-        subprocess.run(["kill", f"-{number.value}", str(self.first)], check=True)
-        return self.process.wait(GRACE)
+def stop(started: Started, image: Image) -> int:
+    """Send what a runtime sends, and give the exit code; it must end before the runtime loses patience."""
+    started.send(signal.Signals[image.final.one("STOPSIGNAL")])
+    return started.wait(GRACE)
 
 
 @contextmanager
-def running(image: Image, folder: Path, *more: str) -> Iterator[Running]:
+def running(image: Image, folder: Path) -> Iterator[Started]:
     """Run the image's command in a container, with its state in `folder/data`."""
     (folder / "data").mkdir(mode=0o700)
     binds = (
@@ -87,38 +57,35 @@ def running(image: Image, folder: Path, *more: str) -> Iterator[Running]:
         Bind(source=FOLDER / "mesh", target="/etc/galley/mesh"),
     )
     container = image.container(folder / "root", *binds)
-    command = container.command(*image.final.form("ENTRYPOINT"), *image.final.form("CMD"), *more)
-    log = folder / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, env=image.environment, stdout=output, stderr=output)
+    command = container.command(*image.program(image.final.form("CMD")))
+    started = Started(command, folder / "log", image.environment)
     try:
-        yield Running(image=image, process=process, log=log)
+        yield started
     finally:
-        process.kill()
-        process.wait()
+        started.end()
 
 
 def test_it_serves_where_it_may_write_nothing(image: Image, tmp_path: Path) -> None:
     """As a user without rights; its state goes to the volume, all else is read-only. Told to end, it drains."""
     with running(image, tmp_path) as found:
-        found.until_healthy()
-        status = json.loads(found.inside("galley", "status", "-o", "json").stdout)
+        until_healthy(found, image)
+        status = json.loads(found.run("galley", "status", "-o", "json").stdout)
         assert (status["revision"], status["held"]) == (1, [])
-        said = found.inside("sh", "-c", "id -u; grep -h CapEff /proc/[0-9]*/status; touch /etc/x /opt/galley/x")
+        said = found.run("sh", "-c", "id -u; grep -h CapEff /proc/[0-9]*/status; touch /etc/x /opt/galley/x")
         assert set(said.stdout.split()) == {"10001", "CapEff:", "0" * 16}
         assert said.stderr.count("Read-only file system") == 2
         assert (tmp_path / "data/galley.db").exists()
-        assert found.stop() == 0
-    assert "server.draining" in found.log.read_text()
+        assert stop(found, image) == 0
+    assert "server.draining" in found.said()
 
 
 def test_nothing_dead_stays(image: Image, tmp_path: Path) -> None:
     """Whoever loses its parent is collected by process 1."""
     with running(image, tmp_path) as found:
-        found.until_healthy()
+        until_healthy(found, image)
         for _ in range(5):
-            found.inside("sh", "-c", "(exec sh -c true &) &")
-        states = found.inside("sh", "-c", "cut -d ' ' -f 2,3 /proc/[0-9]*/stat").stdout.splitlines()
+            found.run("sh", "-c", "(exec sh -c true &) &")
+        states = found.run("sh", "-c", "cut -d ' ' -f 2,3 /proc/[0-9]*/stat").stdout.splitlines()
         assert "(dumb-init) S" in states
         assert not [state for state in states if state.endswith(" Z")]
 
@@ -127,9 +94,9 @@ def test_nothing_dead_stays(image: Image, tmp_path: Path) -> None:
 def test_it_ends_when_it_is_told_to_while_it_starts(image: Image, tmp_path: Path, seconds: float) -> None:
     """Before it listens for that, too: a runtime that changes its mind does not have to kill it."""
     with running(image, tmp_path) as found:
-        found.until_begun()
+        until_begun(found, image)
         time.sleep(seconds)  # nothing tells that an interpreter is half way through its imports
-        assert found.stop() in {0, 128 + signal.SIGTERM}
+        assert stop(found, image) in {0, 128 + signal.SIGTERM}
 
 
 def test_every_extra_is_there(image: Image, tmp_path: Path) -> None:
