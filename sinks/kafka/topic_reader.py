@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
 from galley.kafka.access import consumer_options
+from galley.kafka.stopping import stop_consumer
 from galley.settings.kafka import KafkaSettings
 from pipeline.topics.record import Topic
 from sinks.kafka.level import Raw
@@ -85,4 +86,4 @@ async def reading(settings: KafkaSettings, topics: Mapping[Topic, str]) -> Async
         await consumer.seek_to_beginning()
         yield TopicReader(consumer, topics)
     finally:
-        await consumer.stop()
+        await stop_consumer(consumer)
