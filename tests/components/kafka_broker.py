@@ -164,7 +164,7 @@ class Kafka:
 
 
 def kafka_broker(
-    folder: Path, version: str = "4.1.2", *, secured: bool = False, **settings: object
+    folder: Path, version: str = "4.1.2", *, secured: bool = False, further: Mapping[str, object] | None = None
 ) -> AbstractContextManager[Kafka]:
-    """Run a broker; further settings are lines of its configuration: `**{"log.segment.bytes": 1 << 20}`."""
-    return running(lambda fresh: Kafka(fresh, version, settings, secured=secured), folder / "kafka")
+    """Run a broker; `further` lines of its configuration overrule these here: `{"log.segment.bytes": 1 << 20}`."""
+    return running(lambda fresh: Kafka(fresh, version, further or {}, secured=secured), folder / "kafka")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from galley.kafka.ensure import check_topics, ensure_topics
-from galley.kafka.faults import Misfit, TopicMisfit, TopicRefused
+from galley.kafka.faults import BrokersUnreachable, Misfit, TopicMisfit, TopicRefused
 from galley.kafka.wanted import WantedTopic, engine_topics
 from galley.settings.kafka import KafkaSettings
-from tests.components.kafka_broker import Kafka
+from tests.components.kafka_broker import Kafka, kafka_broker
+from tests.components.process import free_port
 from tests.kafka.secured import settings
 
 pytestmark = pytest.mark.component
@@ -103,3 +106,19 @@ def test_no_thread_is_left_behind(kafka: Kafka) -> None:
     with pytest.raises(TopicMisfit):
         ensure_topics(settings(kafka, "bootstrap"), [WantedTopic(name="threads.odd", cleanup="delete")])
     assert threading.active_count() == before
+
+
+# kafka-python leaves the socket of a refused connection to the garbage collector.
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_addresses_that_lead_nowhere_are_told(tmp_path: Path) -> None:
+    """The usual fault of a cluster behind something: it answers, and advertises what clients cannot reach."""
+    nowhere = f"127.0.0.1:{free_port()}"
+    further = {"advertised.listeners": f"PLAINTEXT://{nowhere}"}
+    running = kafka_broker(tmp_path, further=further)
+    with running as broker, pytest.raises(BrokersUnreachable) as caught:
+        check_topics(settings(broker, "bootstrap"), engine_topics("nowhere."), patience=3)
+    (reason,) = caught.value.reasons.values()
+    assert reason.startswith("it answered, and then")
+    assert "advertises in reach" in reason
+    del caught
+    gc.collect()
