@@ -27,6 +27,7 @@ from galley.app.fleet.fleet import Fleet
 from galley.app.fleet.make_fleet import make_fleet
 from galley.app.journal import Journal
 from galley.app.kafka_publishing import KafkaPublishing, kafka_publishing
+from galley.app.kafka_sources import share_words
 from galley.app.kubernetes_status.writers import status_writers
 from galley.app.memory import tend_memory
 from galley.app.notify.notifier import Notifier
@@ -220,6 +221,8 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
     policy = replace(policy_for(registry_of_kinds, settings, distinct_names(named)), places=places_of(named))
     sources = named if "ingest" in settings.roles else []
     engine = make_engine(settings, log, policy, data)
+    if settings.engine == "kafka":
+        share_words(sources, engine)
     engine.graph.set_input(PRECEDENCE, engine.policy.precedence)
     engine.graph.set_input(IP_AUTOALLOCATE, settings.mesh.ip_autoallocate)
     engine.graph.set_input(TLS_ON_SIDECAR_INGRESS, settings.mesh.tls_on_sidecar_ingress)

@@ -35,6 +35,8 @@ def data_directory(settings: Settings) -> Path:
     names += sorted(_place(repository) for repository in settings.git.repositories)
     names += sorted(_cluster(place) for place in settings.kubernetes.places())
     names += sorted(f"{kind}\0{one.address}" for kind, found in _registries(settings).items() for one in found)
+    brokers = ",".join(sorted(settings.kafka.bootstrap))
+    names += sorted(f"kafka-topic\0{brokers}\0{one.topic}" for one in settings.sources.kafka)
     if settings.engine == "kafka":
         names += [f"kafka\0{settings.kafka.prefix}", *(f"broker\0{one}" for one in sorted(settings.kafka.bootstrap))]
         names += [f"role\0{role}" for role in sorted(settings.roles)]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from galley.app.cannot_start import CannotStart
 from galley.app.data_directory import data_directory
+from galley.app.kafka_sources import kafka_sources
 from galley.app.policy import policy_for
 from galley.app.registry_sources import registry_sources
 from galley.sources.files import FilesSource
@@ -34,6 +35,7 @@ def make_sources(settings: Settings, registry: Registry) -> list[Source]:
     clusters = settings.kubernetes
     sources += [KubernetesSource(place, clusters, registry) for place in clusters.places()]
     sources += registry_sources(settings)
+    sources += kafka_sources(settings, registry)
     mesh = settings.mesh
     for kind, name, file in (
         ("MeshConfig", "mesh-config", mesh.config),

@@ -65,6 +65,16 @@ _REMEDIES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         (_CERTIFICATE, "check `ca`, `certificate` and `key` of sources.nomad"),
         (r"", "is a Nomad agent at {location}? `nomad status`, `curl {location}/v1/status/leader`"),
     ),
+    "kafka": (
+        (r"does not exist", "make the topic, or name the right one (sources.kafka); who reads it must be allowed to"),
+        (r"was not before", "was the topic deleted and made again? write everything to it once more"),
+        (r"cannot be made|written to", "make the topic, and let the account write to it; or name none: verdicts: ''"),
+        (r"groupauthorization", "let the account read the consumer group (sources.kafka.group)"),
+        (r"authorization", "let the account describe and read the topic"),
+        (r"sasl|user|password", "check kafka.sasl: the user, the mechanism, the first line of the password's file"),
+        (_CERTIFICATE, "check kafka.tls: ca, certificate and key; do the brokers' names fit their certificates?"),
+        (r"", "are the brokers of kafka.bootstrap there, and is what they advertise in reach? `galley doctor`"),
+    ),
     "marathon": (
         (r"\b40[13]\b|token", "the account must be allowed to read all apps: check its user and token"),
         (_CERTIFICATE, "check `ca`, `certificate` and `key` of sources.marathon"),

@@ -11,7 +11,7 @@ from galley.documents.json_text import looks_like_json, parse_json
 from galley.documents.limits import DEFAULT_LIMITS, Limits
 from galley.documents.objects import documents
 from galley.documents.reading import Read, Reading
-from galley.documents.resource import resource_of
+from galley.documents.resource import DEFAULT_NAMESPACE, resource_of
 from galley.documents.tree import Tree
 from galley.documents.yaml_text import parse_yaml
 from pipeline.model import codes_document as codes
@@ -33,13 +33,17 @@ def read(
     file: str,
     limits: Limits = DEFAULT_LIMITS,
     registry: Registry = DEFAULT_REGISTRY,
+    *,
+    namespace: str = DEFAULT_NAMESPACE,
+    within: str = "",
 ) -> Reading:
     """Return the objects of a file's text and what is wrong with it. Never raises, whatever the bytes.
 
     `file` is relative to the source's root, with `/`; where it ends in `.json` the text must be JSON, else JSON is
-    recognised by its first brace.
+    recognised by its first brace. `namespace` is that of objects that name none. With `within`, a document is what this
+    field of the text's outermost object holds; where there is no such field, there is no document.
     """
-    return _Reader((source, file), limits, registry).read(text)
+    return _Reader((source, file), limits, registry, namespace).read(text, within)
 
 
 def parse(text: bytes, file: str = "", limits: Limits = DEFAULT_LIMITS) -> Iterator[Tree | Finding]:
@@ -66,8 +70,9 @@ def parse(text: bytes, file: str = "", limits: Limits = DEFAULT_LIMITS) -> Itera
 class _Reader:
     """Gathers one file's objects and faults."""
 
-    def __init__(self, place: tuple[str, str], limits: Limits, registry: Registry) -> None:
+    def __init__(self, place: tuple[str, str], limits: Limits, registry: Registry, namespace: str) -> None:
         self._place = place
+        self._namespace = namespace
         self._limits = limits
         self._registry = registry
         self._found: dict[Key, Read] = {}
@@ -75,18 +80,21 @@ class _Reader:
         self._documents = 0
         self._parsed = True
 
-    def read(self, text: bytes) -> Reading:
-        for tree in parse(text, self._place[1], self._limits):
-            if isinstance(tree, Finding):
+    def read(self, text: bytes, within: str) -> Reading:
+        for outer in parse(text, self._place[1], self._limits):
+            if isinstance(outer, Finding):
                 self._parsed = False
-                self._faults.append(self._diagnostic(tree))
+                self._faults.append(self._diagnostic(outer))
+                continue
+            tree = outer.inside(within) if within else outer
+            if tree is None:
                 continue
             for document in documents(tree, self._limits):
                 if isinstance(document, Finding):
                     self._faults.append(self._diagnostic(document))
                     continue
                 self._documents += 1
-                self._take(*resource_of(document, self._place, self._registry))
+                self._take(*resource_of(document, self._place, self._registry, self._namespace))
             if self._documents > self._limits.documents:
                 self._too_many(tree.root.mark)
                 break

@@ -6,7 +6,7 @@ content are judged by whoever judges resources from every source.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from galley.documents.finding import Finding
 from galley.documents.metadata import read_metadata, shown
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from galley.documents.objects import Document
     from schemas.registry import Registry
 
+DEFAULT_NAMESPACE: Final = "default"
+"""The namespace of objects that name none, unless a source has another."""
+
 _TOP = ("apiVersion", "kind", "metadata")
 _WITH_SPEC = (*_TOP, "spec", "status")
 
@@ -37,7 +40,9 @@ class Outcome(NamedTuple):
     findings: list[Finding]
 
 
-def resource_of(document: Document, place: tuple[str, str], registry: Registry) -> Outcome:
+def resource_of(
+    document: Document, place: tuple[str, str], registry: Registry, namespace: str = DEFAULT_NAMESPACE
+) -> Outcome:
     """Return the object of a document of a place (source and file). Never raises."""
     root = document.root
     findings = list(document.findings)
@@ -56,10 +61,10 @@ def resource_of(document: Document, place: tuple[str, str], registry: Registry) 
     known = registry.lookup(api_version, kind)
     found = known if isinstance(known, Kind) else None
     spec, spec_marks = _content(root, fields, found, findings)
-    namespace = (metadata.namespace or "default") if found is None or found.namespaced else ""
+    home = (metadata.namespace or namespace) if found is None or found.namespaced else ""
     source, file = place
     resource = Resource(
-        key=Key(key_kind(api_version, kind, registry), namespace, metadata.name),
+        key=Key(key_kind(api_version, kind, registry), home, metadata.name),
         api_version=api_version,
         spec=canonical(spec),
         origin=Origin(

@@ -14,3 +14,11 @@ class Tree(NamedTuple):
 
     root: Node
     findings: tuple[Finding, ...] = ()
+
+    def inside(self, name: str) -> Tree | None:
+        """Return what a field of the root holds, as a document of its own; None where there is no such field."""
+        node = dict(self.root.entries()).get(name)
+        if node is None:
+            return None
+        findings = (one._replace(steps=one.steps[1:]) for one in self.findings if one.steps[:1] == (name,))
+        return Tree(node, tuple(findings))

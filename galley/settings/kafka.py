@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from galley.settings.branch import Branch, Several
 from galley.settings.registry_access import Name
@@ -86,6 +86,25 @@ class KafkaSettings(Branch):
         return self
 
 
+def _topics(value: object) -> object:
+    """Return a list of settings: one alone, and topics as text with commas between, are good enough."""
+    if isinstance(value, str):
+        return tuple({"topic": part.strip()} for part in value.split(",") if part.strip())
+    if isinstance(value, dict):
+        return (value,)
+    if isinstance(value, (list, tuple)):
+        return tuple({"topic": one} if isinstance(one, str) else one for one in value)
+    return value
+
+
+def _checked_answers(text: str) -> str:
+    return _checked_topic(text) if text else text
+
+
+AnswersName = Annotated[str, AfterValidator(_checked_answers)]
+"""A topic's name; empty for none."""
+
+
 class KafkaSourceSettings(Branch):
     """A topic to take configuration from.
 
@@ -96,7 +115,28 @@ class KafkaSourceSettings(Branch):
     topic: TopicName
     name: Name | None = Field(default=None, description="the source's name; by default `kafka`, with a number")
     read: Literal["replay", "group"] = "replay"
-    group: TopicName | None = Field(default=None, description="the consumer group; by default galley-NAME")
-    verdicts: TopicName | None = None
-    dead_letters: TopicName | None = None
+    group: TopicName | None = Field(default=None, description="the consumer group; by default kafka.prefix and NAME")
+    verdicts: AnswersName | None = Field(default=None, description="empty: none are given")
+    dead_letters: AnswersName | None = Field(default=None, description="empty: none are kept")
     namespace: Name = Field(default="default", description="of objects that name none")
+
+    @property
+    def verdict_topic(self) -> str:
+        """Where verdicts go; empty: nowhere."""
+        return f"{self.topic}.verdicts" if self.verdicts is None else self.verdicts
+
+    @property
+    def dead_letter_topic(self) -> str:
+        """Where dead letters go; empty: nowhere."""
+        return f"{self.topic}.dead-letters" if self.dead_letters is None else self.dead_letters
+
+    @model_validator(mode="after")
+    def _no_circle(self) -> Self:
+        if self.topic in {self.verdict_topic, self.dead_letter_topic}:
+            msg = "verdicts and dead letters cannot go to the topic that is read"
+            raise ValueError(msg)
+        return self
+
+
+KafkaTopics = Annotated[tuple[KafkaSourceSettings, ...], BeforeValidator(_topics)]
+"""Several topics; one alone, and topics alone, may stand without the list."""

@@ -10,7 +10,7 @@ from pydantic import Field
 from galley.settings.branch import Address, Branch, Several
 from galley.settings.consul import ConsulSettings
 from galley.settings.git import GitSettings
-from galley.settings.kafka import KafkaSettings, KafkaSourceSettings
+from galley.settings.kafka import KafkaSettings, KafkaTopics
 from galley.settings.kubernetes import KubernetesSettings
 from galley.settings.marathon import MarathonSettings
 from galley.settings.nomad import NomadSettings
@@ -73,7 +73,7 @@ class SourcesSettings(Branch):
     consul: Each[ConsulSettings] = ()
     nomad: Each[NomadSettings] = ()
     marathon: Each[MarathonSettings] = ()
-    kafka: Several[KafkaSourceSettings] = ()
+    kafka: KafkaTopics = ()
     schemas: Several[Path] = Field(default=(), description="folders with JSON Schemas or CRDs of one's own kinds")
     precedence: Precedences = ()
     sync_timeout: float = Field(default=30.0, gt=0, description="seconds the first revision waits for a new source")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.model.codes_document import DOCUMENT_CODES
 from pipeline.model.codes_git import GIT_CODES
 from pipeline.model.codes_istio import ISTIO_CODES
+from pipeline.model.codes_kafka import KAFKA_CODES
 from pipeline.model.codes_kubernetes import KUBERNETES_CODES
 from pipeline.model.codes_registry import REGISTRY_CODES
 from pipeline.model.codes_schema import SCHEMA_CODES
@@ -22,7 +23,16 @@ if TYPE_CHECKING:
 
     from pipeline.model.code import Code
 
-_ALL = (*DOCUMENT_CODES, *KUBERNETES_CODES, *REGISTRY_CODES, *SCHEMA_CODES, *STAGE_CODES, *GIT_CODES, *ISTIO_CODES)
+_ALL = (
+    *DOCUMENT_CODES,
+    *KUBERNETES_CODES,
+    *REGISTRY_CODES,
+    *KAFKA_CODES,
+    *SCHEMA_CODES,
+    *STAGE_CODES,
+    *GIT_CODES,
+    *ISTIO_CODES,
+)
 
 CATALOGUE: Mapping[str, Code] = MappingProxyType({entry.code: entry for entry in _ALL})
 """Every code that any part may emit, by its name."""

@@ -1,4 +1,4 @@
-"""Codes GLY0080 to GLY0099: what the sources of services find in Consul, Nomad and Marathon. Pure data."""
+"""Codes GLY0080 to GLY0089: what the sources of services find in Consul, Nomad and Marathon. Pure data."""
 
 from __future__ import annotations
 

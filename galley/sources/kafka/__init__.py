@@ -1,0 +1,1 @@
+"""A topic as a source: records are understood (pure), told as batches, and each is answered by a verdict."""
