@@ -1,4 +1,4 @@
-"""Writes the JSON Schemas of kinds that have a model, and of events: `python -m schemas.generate [--check] [FOLDER]`.
+"""Writes the JSON Schemas of kinds, events and records: `python -m schemas.generate [--check] [FOLDER]`.
 
 The one program of this row, and the one module that touches files. With `--check` it writes nothing, and exits with 1
 where a file is missing or not what it would write.
@@ -16,6 +16,7 @@ from schemas.events.cloud_event import event_schema
 from schemas.json_schema import json_schema
 from schemas.kind import Kind
 from schemas.registry import DEFAULT_REGISTRY
+from schemas.streams.records import RECORDS
 
 __all__ = ["FOLDER", "files", "json_schema", "main"]
 
@@ -23,10 +24,11 @@ FOLDER = Path(__file__).parent
 
 
 def files() -> dict[str, bytes]:
-    """The content of every file, by its path: of kinds in `json`, of events in `events`."""
+    """The content of every file, by its path: of kinds in `json`, events in `events`, records in `streams`."""
     kinds: list[Kind] = [kind for kind in DEFAULT_REGISTRY if kind.model and not kind.foreign]
     found = {f"json/{DEFAULT_REGISTRY.word(kind)}.json": json_schema(kind) for kind in kinds}
     found |= {f"events/{type_}.json": event_schema(model) for type_, model in CATALOGUE.items()}
+    found |= {f"streams/{name}.json": schema for name, schema in RECORDS.items()}
     option = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
     return {path: orjson.dumps(schema, option=option) for path, schema in found.items()}
 
