@@ -5,8 +5,9 @@ the table from its changelog, and hands us the log's entries one after the other
 handler's; its rows go through the table into the changelog, and `written` says when the brokers have them. A worker
 that crashed is not mended: it is stopped, and a new one made (`pipeline.engines.kafka.writer`).
 
-Faust's own loop, signals, web server, topics and leader election are not used. What is overridden saves a fixed sleep
-of a second at each start, keeps a record without a key from the table, and remembers what is not acknowledged yet.
+Faust's own loop, signals, web server, topics and leader election are not used. What is overridden saves fixed waits
+of seconds at each start, keeps a record without a key from the table, and sends an entry's rows at once, by our own
+producer, whose retries keep their order.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import warnings
-from contextlib import suppress
 from dataclasses import dataclass
 from time import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -23,13 +23,14 @@ import structlog
 
 from galley.kafka.access import faust_options
 from galley.kafka.names import Topics
-from galley.kafka.wanted import MAX_MESSAGE_BYTES
+from pipeline.topics.outgoing import Outgoing
 
 with warnings.catch_warnings():
     # Faust and what it stands on use names that Python deprecates; we can do nothing about it.
     warnings.simplefilter("ignore")
     import faust
     from faust.tables.manager import TableManager
+    from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
     from faust.types import TP
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from galley.settings.kafka import KafkaSettings
+    from pipeline.engines.kafka.topic_writer import TopicWriter
 
 _log = structlog.get_logger("pipeline.engines")
 
@@ -50,6 +52,7 @@ _CHANGELOG: Final[dict[str, Any]] = {
     "compacting": True,
 }
 _COMMIT: Final = 1.0
+_FETCH_WAIT: Final = 250
 _REBALANCE: Final = 10.0
 _REQUEST: Final = 20.0
 _BATCH: Final = 1 << 20
@@ -86,11 +89,32 @@ class Pulse:
     end: int
 
 
+class _Thread(AIOKafkaConsumerThread):
+    """Faust's consumer, whose fetches do not keep its other questions waiting for a second and a half."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401  Faust's own
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = _FETCH_WAIT  # noqa: SLF001  Faust has no setting for it
+        return consumer
+
+
+class _Consumer(Consumer):
+    def _new_consumer_thread(self) -> _Thread:
+        return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+
+class _Transport(Transport):
+    Consumer = _Consumer
+
+
 class _App(faust.App):
     """Faust's app, which says when its group is balanced, and when it is past help."""
 
     gone: asyncio.Event
     balanced: Callable[[], None]
+
+    def _new_transport(self) -> _Transport:
+        return _Transport(self.conf.broker_consumer, self)
 
     def on_rebalance_end(self) -> None:
         """Say that the log flows again, if it is ours."""
@@ -112,17 +136,19 @@ class _Tables(TableManager):
 
 
 class _Rows(faust.Table[bytes, bytes]):
-    """A table that knows which of its changes the brokers have not acknowledged."""
+    """A table whose changes we send to its changelog ourselves: all of an entry's at once."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Faust's own
         super().__init__(*args, **kwargs)
-        self.sent: list[Any] = []
+        self.unsent: list[Outgoing] = []
 
-    def send_changelog(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  Faust's own
-        """Send a change, and remember it."""
-        sent = super().send_changelog(*args, **kwargs)
-        self.sent.append(sent)
-        return sent
+    def on_key_set(self, key: bytes, value: bytes) -> None:
+        """Keep a change until it is sent."""
+        self.unsent.append(Outgoing(key, value))
+
+    def on_key_del(self, key: bytes) -> None:
+        """Keep a drop until it is sent."""
+        self.unsent.append(Outgoing(key, None))
 
     def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
         """Recover changes; a record without a key is no row, whoever wrote it."""
@@ -132,8 +158,9 @@ class _Rows(faust.Table[bytes, bytes]):
 class FaustWorker:
     """A worker for the log and the rows' changelog; run it once. `put` may be called inside `Handler.take` alone."""
 
-    def __init__(self, settings: KafkaSettings, handler: Handler, folder: Path) -> None:
+    def __init__(self, settings: KafkaSettings, handler: Handler, writer: TopicWriter, folder: Path) -> None:
         """Declare the app; its files lie in `folder`. Raise `galley.kafka.faults.AccessUnusable`."""
+        self._writer = writer
         topics = Topics(settings.prefix)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in ("faust", "mode", "aiokafka"):
@@ -159,15 +186,9 @@ class FaustWorker:
             stream_wait_empty=False,
             stream_recovery_delay=0.0,
             web_enabled=False,
-            producer_acks=-1,
-            producer_linger=0.0,
-            producer_compression_type="gzip",
-            producer_max_request_size=MAX_MESSAGE_BYTES,
-            producer_max_batch_size=_BATCH,
-            producer_request_timeout=_PATIENCE,
             consumer_max_fetch_size=_BATCH,
         )
-        self._tp = TP(topics.log, 0)
+        self._tp, self._changelog = TP(topics.log, 0), TP(topics.state, 0)
         self._started = time()
         self._app.gone = asyncio.Event()
         self._app.balanced = self._balanced
@@ -202,13 +223,14 @@ class FaustWorker:
         elif key in self._table:
             del self._table[key]
         else:
-            self._table.send_changelog(0, key, None)
+            self._table.unsent.append(Outgoing(key, None))
 
     async def written(self) -> None:
-        """Return when the brokers have all that was put; raise where they do not take it."""
-        sent, self._table.sent = self._table.sent, []
-        for change in sent:
-            await change
+        """Return when the brokers have all that was put; raise `KafkaError` where they do not take it."""
+        unsent, self._table.unsent = self._table.unsent, []
+        if unsent:
+            offset = await self._writer.send(self._changelog.topic, unsent)
+            self._table.data.set_persisted_offset(self._changelog, offset)
 
     def pulse(self) -> Pulse | None:
         """Tell how the worker does; None while the log is not its."""
@@ -247,6 +269,3 @@ class FaustWorker:
             _log.warning("faust.stop-timeout", seconds=_PATIENCE)
         except Exception as error:  # noqa: BLE001  the lifecycle's guard: it is gone either way
             _log.warning("faust.stop-failed", error=str(error))
-        for change in self._table.sent:
-            with suppress(Exception, asyncio.CancelledError):
-                change.cancel() or change.exception()

@@ -117,7 +117,10 @@ class Session:
             history=history,
         )
         self._writer = Writer(
-            post, lambda writer: FaustWorker(self._settings, writer, folder), self._tuning, self._may.set
+            post,
+            lambda writer: FaustWorker(self._settings, writer, self._producer, folder),
+            self._tuning,
+            self._may.set,
         )
 
     async def run(self, accept: Callable[[], None], refuse: Callable[[LogUnusable], None]) -> None:

@@ -96,9 +96,13 @@ class Writer:
             assert term is not None
             try:
                 await term.take(offset, value)
-            except (TermOver, KafkaError, OSError, TimeoutError) as error:
-                if not isinstance(error, TermOver):
-                    _log.warning("writer.term-failed", epoch=term.epoch, error=str(error) or type(error).__name__)
+            except TermOver:
+                self._end()
+            except KafkaError as error:
+                _log.warning("writer.term-failed", epoch=term.epoch, error=str(error) or type(error).__name__)
+                self._end()
+            except Exception as error:  # noqa: BLE001  the per-record guard: Faust would pass over the entry
+                _log.error("writer.term-failed", epoch=term.epoch, exc_info=error)
                 self._end()
             else:
                 return
