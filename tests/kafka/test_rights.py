@@ -3,51 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from kafka import KafkaAdminClient
-from kafka.admin import ACL, ACLOperation, ACLPermissionType, ACLResourcePatternType, ResourcePattern, ResourceType
+from kafka.admin import ACLOperation, ResourceType
 
 from galley.kafka.access import WRITING, consumer_options, producer_options
 from galley.kafka.ensure import check_topics, ensure_topics
 from galley.kafka.faults import TopicRefused
 from galley.kafka.wanted import engine_topics
 from tests.components.kafka_broker import USER, Kafka
+from tests.kafka.rights import GROUP_RIGHTS, TOPIC_RIGHTS, give
 from tests.kafka.secured import settings, user
 
 pytestmark = pytest.mark.component
 
 PREFIX = "guarded."
-TOPIC_RIGHTS = (
-    ACLOperation.CREATE,
-    ACLOperation.DESCRIBE,
-    ACLOperation.DESCRIBE_CONFIGS,
-    ACLOperation.READ,
-    ACLOperation.WRITE,
-)
-
-
-def give(broker: Kafka, name: str, kind: ResourceType, rights: Sequence[ACLOperation]) -> None:
-    """Give a user rights on all whose names begin with the prefix; nobody else has any from then on."""
-    pattern = ResourcePattern(kind, PREFIX, ACLResourcePatternType.PREFIXED)
-    rules = [ACL(f"User:{name}", "*", right, ACLPermissionType.ALLOW, pattern) for right in rights]
-    with closing(KafkaAdminClient(bootstrap_servers=broker.bootstrap)) as admin:
-        assert not admin.create_acls(rules)["failed"]
 
 
 async def test_rights_on_the_prefix_are_enough(kafka: Kafka, tmp_path: Path) -> None:
     """Without them, one is told which topic is refused; with them, topics are made, looked at, written and read."""
     given, wanted = settings(kafka, "sasl", sasl=user(tmp_path)), engine_topics(PREFIX)
     for kind in (ResourceType.TOPIC, ResourceType.GROUP):
-        await asyncio.to_thread(give, kafka, "somebody-else", kind, [ACLOperation.ALL])
+        await asyncio.to_thread(give, kafka, "somebody-else", PREFIX, kind, [ACLOperation.ALL])
     with pytest.raises(TopicRefused, match=r"topic guarded\.log: TopicAuthorizationFailed"):
         await asyncio.to_thread(ensure_topics, given, wanted)
-    await asyncio.to_thread(give, kafka, USER, ResourceType.TOPIC, TOPIC_RIGHTS)
-    await asyncio.to_thread(give, kafka, USER, ResourceType.GROUP, [ACLOperation.READ])
+    await asyncio.to_thread(give, kafka, USER, PREFIX, ResourceType.TOPIC, TOPIC_RIGHTS)
+    await asyncio.to_thread(give, kafka, USER, PREFIX, ResourceType.GROUP, GROUP_RIGHTS)
     made = await asyncio.to_thread(ensure_topics, given, wanted)
     assert await asyncio.to_thread(check_topics, given, wanted) == ((), ())
     async with AIOKafkaProducer(**producer_options(given), **WRITING) as producer:
