@@ -7,10 +7,8 @@ everything, and a few seconds later all of it is known again.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -22,6 +20,7 @@ from galley.kafka.ensure import ensure_topics
 from galley.kafka.faults import KafkaFault
 from galley.kafka.names import Topics
 from galley.kafka.reach import reach
+from galley.kafka.stopping import stop_consumer
 from galley.kafka.wanted import MAX_MESSAGE_BYTES, engine_topics
 from galley.settings.kafka import KafkaSettings
 
@@ -43,7 +42,6 @@ class LiveTopic:
 
     def __init__(self, settings: KafkaSettings) -> None:
         """Connect to nothing yet."""
-        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what matters of it is raised, and told here
         self._settings = settings
         self._topic = Topics(settings.prefix).live
         self._producer: AIOKafkaProducer | None = None
@@ -94,9 +92,7 @@ class LiveTopic:
                     pause = _SOONEST
                     await self._hear(consumer, hear, read)
                 finally:
-                    with suppress(KafkaError, TimeoutError):
-                        async with asyncio.timeout(_FAREWELL):
-                            await consumer.stop()
+                    await stop_consumer(consumer)
             except (KafkaError, KafkaFault, OSError, TimeoutError, asyncio.CancelledError) as error:
                 if _is_cancelled():
                     raise
@@ -139,7 +135,7 @@ class LiveTopic:
             found = (await consumer.offsets_for_times({partition: begin}))[partition]
             consumer.seek(partition, found.offset if found is not None else end)
         except BaseException:
-            await consumer.stop()
+            await stop_consumer(consumer)
             raise
         return consumer
 

@@ -52,6 +52,11 @@ def engine_topics(prefix: str) -> tuple[WantedTopic, ...]:
         # What was not stepped yet must not be lost, however long the pipeline is away.
         WantedTopic(name=topics.log, cleanup="delete", further=(("retention.ms", "-1"),)),
         WantedTopic(name=topics.state, cleanup="compact", further=(_COMPACTION_LAG,)),
-        WantedTopic(name=topics.live, cleanup="compact"),
+        # What counts is said every few seconds, and only what is in closed segments is ever cleaned.
+        WantedTopic(
+            name=topics.live,
+            cleanup="compact",
+            further=(("segment.bytes", str(4 * MAX_MESSAGE_BYTES)), ("segment.ms", str(3_600_000))),
+        ),
         *published_topics(prefix),
     )
