@@ -24,7 +24,7 @@ from galley.app.data_directory import admin_token, data_directory, prepare
 from galley.app.engine_choice import check_engine, make_engine
 from galley.app.events import Events, source_of
 from galley.app.fleet.fleet import Fleet
-from galley.app.fleet.make_fleet import make_fleet
+from galley.app.fleet.make_fleet import make_fleet, server_name
 from galley.app.journal import Journal
 from galley.app.kafka_publishing import KafkaPublishing, kafka_publishing
 from galley.app.kafka_sources import share_words
@@ -226,7 +226,7 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
     engine.graph.set_input(PRECEDENCE, engine.policy.precedence)
     engine.graph.set_input(IP_AUTOALLOCATE, settings.mesh.ip_autoallocate)
     engine.graph.set_input(TLS_ON_SIDECAR_INGRESS, settings.mesh.tls_on_sidecar_ingress)
-    events, journal = Events(source_of(data)), Journal(engine, sources)
+    events, journal = Events(source_of(server_name(settings, data))), Journal(engine, sources)
     registry = CollectorRegistry()
     observer = Observer(engine, events, journal, time.time)
     assembly = Assembly(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -16,7 +14,6 @@ from schemas.events.cloud_event import cloud_event
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
-    from pathlib import Path
 
     from schemas.events.catalogue import AnyEvent
 
@@ -34,10 +31,9 @@ class Event:
     body: bytes
 
 
-def source_of(data: Path) -> str:
-    """Return who tells: this host's name, and what stands for the state directory, which no two servers share."""
-    digest = sha256(str(data.resolve()).encode("utf-8", "surrogateescape")).hexdigest()
-    return f"//{quote(socket.gethostname() or 'localhost')}/galley/{digest[:8]}"
+def source_of(name: str) -> str:
+    """Return who tells, as a CloudEvent's source: the server, by the name that it has among those of its mesh."""
+    return f"/galley/{quote(name, safe='')}"
 
 
 class Events:
