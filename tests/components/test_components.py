@@ -55,16 +55,13 @@ def test_helm_and_kubeconform_run() -> None:
         assert subprocess.run([program("helm", name), argument], check=True, capture_output=True).stdout
 
 
-def test_kafka_keeps_records_over_a_restart_and_a_crash(tmp_path: Path) -> None:
+def test_kafka_keeps_records_over_a_crash(tmp_path: Path) -> None:
     """What was acknowledged is there, at the address that it had."""
     with kafka_broker(tmp_path) as broker:
         assert _written(broker, b"one") == [b"one"]
         broker.kill()
         broker.start()
         assert _written(broker, b"two") == [b"one", b"two"]
-        broker.stop()
-        broker.start()
-        assert _written(broker, b"three") == [b"one", b"two", b"three"]
 
 
 def _written(broker: Kafka, value: bytes) -> list[bytes | None]:
