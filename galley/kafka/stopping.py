@@ -22,8 +22,8 @@ async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
     except TimeoutError:
         pass
     fetcher = consumer._fetcher  # noqa: SLF001  what it leaves open
-    left = list(fetcher._pending_tasks) if fetcher is not None else []  # noqa: SLF001
+    left = list(fetcher._pending_tasks) if fetcher is not None else []  # noqa: SLF001  likewise
     for task in left:
         task.cancel()
     await asyncio.gather(*left, return_exceptions=True)
-    await consumer._client.close()  # noqa: SLF001
+    await consumer._client.close()  # noqa: SLF001  likewise

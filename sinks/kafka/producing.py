@@ -44,10 +44,10 @@ async def _end(producer: AIOKafkaProducer) -> None:
             await producer.flush()
     except TimeoutError:
         # To stop, the library would wait until a broker is back and has taken everything.
-        producer._closed = True  # noqa: SLF001
+        producer._closed = True  # noqa: SLF001  there is no other way
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FAREWELL):
-                await producer._sender.close()  # noqa: SLF001
+                await producer._sender.close()  # noqa: SLF001  likewise
         await producer.client.close()
     else:
         await producer.stop()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,6 +16,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 from schemas.events.catalogue import CATALOGUE, Applied, Held, Rejected
 from schemas.events.cloud_event import cloud_event, event_schema, trace_of
 from schemas.events.event_data import EventData
+
+_PAGE = Path(__file__).parents[2] / "docs" / "streams.md"
 
 
 def told(data: EventData, trace: str = "", at: float = 1.5) -> dict[str, Any]:
@@ -34,6 +38,13 @@ def test_a_schema_lets_only_its_own_type_through_and_what_later_versions_add(typ
     assert validator.is_valid(event) is (type_ == Held.TYPE)
     del event["data"]["revision"]
     assert not validator.is_valid(event)
+
+
+def test_the_page_about_streams_has_every_type_with_its_fields() -> None:
+    """`docs/streams.md` names all types and no others, each with all that its data has besides the revision."""
+    rows = [line.split("|") for line in _PAGE.read_text().splitlines() if line.startswith("| `io.galley.")]
+    told = {row[1].strip(" `"): set(re.findall("`([a-z_]+)`", row[2])) for row in rows}
+    assert told == {type_: set(model.model_fields) - {"revision"} for type_, model in CATALOGUE.items()}
 
 
 def test_types_are_of_one_form() -> None:
