@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 _SYSTEM: Final = ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr")
-_PATH: Final = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+PATH: Final = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 _DEVICES: Final = ("null", "zero", "full", "random", "urandom")
 _LOOPBACK_UP: Final = (
     "import fcntl, socket, struct; s = socket.socket(); "
@@ -57,7 +57,7 @@ class Container:
 
     def further(self, *program: str, first: Sequence[str] = ()) -> list[str]:
         """What `command` runs once there are namespaces of users and of the network: to be put after an `unshare`."""
-        script = "\n".join(("set -eu", f"given=$PATH PATH={_PATH}", *first, *self._steps(program)))
+        script = "\n".join(("set -eu", f"given=$PATH PATH={PATH}", *first, *self._steps(program)))
         return ["--mount", "--pid", "--fork", "--kill-child=SIGKILL", "--", "sh", "-c", script]
 
     def _steps(self, program: Sequence[str]) -> Iterator[str]:
@@ -75,7 +75,7 @@ class Container:
             yield from self._bind(Bind(source=Path("/dev") / name, target=f"/dev/{name}", writable=True))
         for bind in self.binds:
             yield from self._bind(bind)
-        for folder in self.folders:
+        for folder in ("/dev/shm", *self.folders):  # runtimes always give shared memory
             yield f"mkdir -p {root}{folder}\nmount -t tmpfs -o mode=1777 tmpfs {root}{folder}"
         if self.user:
             yield f"mount -o remount,bind,ro {root}"
@@ -100,4 +100,4 @@ def python_of_this_machine() -> Bind:
 
 def search_path() -> str:
     """A PATH that finds that interpreter first."""
-    return f"{sys.base_prefix}/bin:{_PATH}"
+    return f"{sys.base_prefix}/bin:{PATH}"

@@ -52,20 +52,24 @@ class Image:
         """What process 1 is, for the arguments of a container."""
         return [*self.final.form("ENTRYPOINT"), *command]
 
-    def container(self, root: Path, *binds: Bind) -> Container:
+    def container(self, root: Path, *binds: Bind, folders: tuple[str, ...] = ("/tmp",)) -> Container:
         """A container of it, with a read-only root in an empty folder, the image's user and a network of its own."""
         user, _, _ = self.final.one("USER").partition(":")
-        etc = root.parent / f"{root.name}.etc"
-        etc.mkdir()
-        (etc / "passwd").write_text(f"galley:x:{user}:{user}::{self.home}:/usr/sbin/nologin\n")
-        (etc / "hosts").write_text("127.0.0.1 localhost\n")
-        (etc / "nsswitch.conf").write_text("hosts: files\n")
-        (etc / "galley/mesh").mkdir(parents=True)
-        own = Bind(source=self.built / ENVIRONMENT[1:], target=ENVIRONMENT)
-        always = (python_of_this_machine(), own, Bind(source=etc, target="/etc"))
         directory = self.final.one("WORKDIR")
         (root / directory[1:]).mkdir(parents=True)
-        return Container(root=root, binds=(*always, *binds), user=int(user), directory=directory)
+        write_etc(root, f"galley:x:{user}:{user}::{self.home}:/usr/sbin/nologin")
+        own = Bind(source=self.built / ENVIRONMENT[1:], target=ENVIRONMENT)
+        always = (python_of_this_machine(), own)
+        return Container(root=root, binds=(*always, *binds), folders=folders, user=int(user), directory=directory)
+
+
+def write_etc(root: Path, user: str) -> None:
+    """Write what a runtime and an image have in `/etc`: a user, and names of this container alone."""
+    etc = root / "etc"
+    etc.mkdir(parents=True)
+    (etc / "passwd").write_text(user + "\n")
+    (etc / "hosts").write_text("127.0.0.1 localhost\n")
+    (etc / "nsswitch.conf").write_text("hosts: files\n")
 
 
 def variables(stage: Stage) -> dict[str, str]:
