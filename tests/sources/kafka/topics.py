@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -45,6 +46,14 @@ class Topics:
         finally:
             admin.close()
 
+    def names(self) -> set[str]:
+        """Return the topics that there are."""
+        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            return set(admin.list_topics())
+        finally:
+            admin.close()
+
     def write(
         self,
         topic: str,
@@ -66,7 +75,10 @@ class Topics:
         consumer = KafkaConsumer(bootstrap_servers=self.bootstrap, consumer_timeout_ms=int(seconds * 1e3))
         try:
             found: list[Any] = []
-            partitions = consumer.partitions_for_topic(topic) or set()
+            end = time.monotonic() + seconds
+            while not (partitions := consumer.partitions_for_topic(topic)):
+                assert time.monotonic() < end, f"there is no topic {topic}"
+                time.sleep(0.05)
             at = [TopicPartition(topic, one) for one in partitions]
             consumer.assign(at)
             consumer.seek_to_beginning(*at)
