@@ -88,10 +88,11 @@ class Members:
         """Take an empty folder."""
         self.files = folder / "mesh"
         self.files.mkdir(parents=True)
+        self.prefix = f"mesh-{secrets.token_hex(4)}."
         self._folder = folder
         self._settings = {
             "engine": "kafka",
-            "kafka": {"bootstrap": [broker.bootstrap], "prefix": f"mesh-{secrets.token_hex(4)}."},
+            "kafka": {"bootstrap": [broker.bootstrap], "prefix": self.prefix},
             "sources": {"files": [str(self.files)]},
             "citadel": {"ca": str(folder / "ca"), "address": "127.0.0.1:0"},
             "admin": {"address": "127.0.0.1:0"},
