@@ -67,6 +67,10 @@ class Committed:
         """Whether no revision waits to be published."""
         return self.joined and not self._revisions
 
+    def waits_for(self, number: int) -> bool:
+        """Tell whether a revision up to this number was read and is not published yet."""
+        return any(waiting <= number for waiting in self._revisions)
+
     def loose(self, epoch: int) -> tuple[Key, ...]:
         """Return the objects whose last record is not the committed one, if a writer before this epoch wrote it."""
         return tuple(key for key, latest in self._loose.items() if latest.epoch < epoch)

@@ -72,7 +72,9 @@ class Follower:
     @property
     def complete(self) -> bool:
         """Whether all that was read is published and done: a writer may go on from the state."""
-        return self._committed.complete and self._settling.complete
+        progress = self._settling.progress
+        served = progress is None or progress.revision <= self._committed.published
+        return self._committed.complete and self._settling.complete and served
 
     @property
     def outdated(self) -> bool:
@@ -91,8 +93,9 @@ class Follower:
 
     @property
     def newest(self) -> int:
-        """The highest number of a revision that was read, whether published or not."""
-        return self._committed.newest
+        """The highest number of a revision that was read or heard of, whether published or not."""
+        progress = self._settling.progress
+        return max(self._committed.newest, progress.revision if progress is not None else 0)
 
     @property
     def shift(self) -> int:
@@ -164,7 +167,7 @@ class Follower:
 
     def _there(self, progress: Progress) -> bool:
         return (
-            self._committed.published >= progress.revision
+            not self._committed.waits_for(progress.revision)
             and self._read[Topic.RESOURCES] > progress.resources
             and self._read[Topic.REVISIONS] > progress.revisions
         )

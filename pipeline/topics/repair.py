@@ -5,10 +5,11 @@ It is said by the writer's own state, between two entries: what it has on its wa
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from pipeline.model.batch import Cause
 from pipeline.model.codec import Encoder
+from pipeline.model.revision import Revision
 from pipeline.stages.rows import Row, row_of, rows_of
 from pipeline.topics.outgoing import Sending, body_record, forget_revision, revision_record, row_record
 from pipeline.topics.progress import PROGRESS
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pipeline.model.key import Key
-    from pipeline.model.revision import Revision
     from pipeline.stages.state import State
     from pipeline.topics.follower import Repairs
     from pipeline.topics.outgoing import Outgoing
@@ -58,17 +58,26 @@ def everything(state: State, epoch: int, *, gone: Iterable[Key] = (), dropped: I
     )
 
 
-def begin_above(state: State, newest: int) -> None:
+def begin_above(state: State, newest: int) -> bool:
     """Give the state's revision a number above all that anybody may have seen of the topics, and all objects with it.
 
     For a writer whose topics lost what it would go on from: `everything` then moves every reader, whatever it has.
+    Return whether there is something to write; where there was no revision, the number is only what the next one
+    follows.
     """
-    if state.revision is None:
-        return
-    number = max(newest, state.revision.number) + MARGIN
-    changed = {key: resource.digest for key, resource in state.mesh.items()}
-    state.revision = replace(state.revision, number=number, parent=state.revision.number, changed=changed)
+    before = state.revision
+    number = max(newest, before.number if before is not None else 0) + MARGIN
+    state.revision = Revision(
+        number=number,
+        digest=state.digests.digest(),
+        parent=before.number if before is not None else number - 1,
+        entry=state.sequence,
+        source=before.source if before is not None else "",
+        cause=before.cause if before is not None else Cause(reason="the topics lost what was served"),
+        changed={key: resource.digest for key, resource in state.mesh.items()},
+    )
     state.since = dict.fromkeys(state.mesh, number)
+    return before is not None
 
 
 def _revision(number: int, state: State, epoch: int, history: Callable[[int], Revision | None]) -> Outgoing:

@@ -8,7 +8,7 @@ were done stand before it without the progress rows that ended them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -65,22 +65,14 @@ class Settling:
         self._loose[name] = record.epoch, record.offset
         self._rows.append(record)
         if name == PROGRESS and isinstance(record.record, Progress):
-            progress = record.record
-            counting = [row for row in self._rows if not progress.after < row.offset < progress.until]
-            if (progress.after, progress.until) != self._void:
-                self._void = progress.after, progress.until
-                self._due = [due for due in self._due if not progress.after < due.offset < progress.until]
-            self._due.append(_Due(progress=progress, rows=counting, epoch=record.epoch, offset=record.offset))
-            self._rows = []
+            self._end(record.record, record)
 
     def settle(self, there: Callable[[Progress], bool], fenced: Callable[[Progress, int], bool]) -> Iterator[Settled]:
         """Take in the entries whose bodies and revisions are there, and with each those before it.
 
         An entry whose bodies or revision were fenced, while its rows came before the claim in `state`, is done again.
-        Where a compacted topic has lost the claim that fenced them, what its progress names may never come; then its
-        rows, which were mended since, go with the progress that follows.
         """
-        self._due = [due for due in self._due if not fenced(due.progress, due.epoch)]
+        self._drop(lambda due: fenced(due.progress, due.epoch))
         ready = next((count for count in range(len(self._due), 0, -1) if there(self._due[count - 1].progress)), 0)
         dues, self._due = self._due[:ready], self._due[ready:]
         rows: list[RowRecord] = []
@@ -91,6 +83,33 @@ class Settling:
                 yield self._take_in(due, rows)
                 rows = []
 
+    def _end(self, progress: Progress, record: RowRecord) -> None:
+        """Make an entry of the rows until here."""
+        void = progress.after, progress.until
+        if void != self._void:
+            self._void = void
+            self._drop(lambda due: progress.after < due.offset < progress.until)
+        rows = _counting(self._rows, progress)
+        self._due.append(_Due(progress=progress, rows=rows, epoch=record.epoch, offset=record.offset))
+        self._rows = []
+
+    def _drop(self, ended: Callable[[_Due], bool]) -> None:
+        """Take it that some entries did not come to their end: which of their rows count, a later progress says.
+
+        Where an earlier progress was compacted away, rows of entries that are done are among them.
+        """
+        if not any(map(ended, self._due)):
+            return
+        dues, self._due = self._due, []
+        open_rows: list[RowRecord] = []
+        for due in dues:
+            if ended(due):
+                open_rows += due.rows[:-1]
+            else:
+                self._due.append(replace(due, rows=_counting([*open_rows, *due.rows], due.progress)))
+                open_rows = []
+        self._rows[:0] = open_rows
+
     def _take_in(self, due: _Due, records: list[RowRecord]) -> Settled:
         for record in records:
             put(self._state, record.row, record.record)
@@ -100,3 +119,8 @@ class Settling:
         self._state.sequence, self.progress, self.ended = due.progress.sequence, due.progress, due.offset
         rows = tuple(record.row for record in records if (record.row.table, record.row.key) != PROGRESS)
         return Settled(progress=due.progress, rows=rows)
+
+
+def _counting(rows: list[RowRecord], progress: Progress) -> list[RowRecord]:
+    """Return the rows that count by what a progress says."""
+    return [row for row in rows if not progress.after < row.offset < progress.until]

@@ -71,3 +71,19 @@ def test_epochs_rise_though_the_revisions_are_made_anew() -> None:
     assert joiner.follower.shift == writer.epoch
     writer.reader.follower.rewind(Topic.REVISIONS)
     assert writer.reader.follower.shift == writer.epoch
+
+
+def test_a_zombies_progress_hides_no_row_that_counts() -> None:
+    """It may lie in a compacted topic without the claim that fenced it, and in place of the progress of all before."""
+    cluster, zombie, _ = two_entries()
+    zombie.blind = True
+    Writer(cluster, RULES).rest()
+    zombie.rest()
+    heir = Writer(cluster, RULES)
+    heir.rest()
+    state = cluster.topics[Topic.STATE]
+    for end in range(state.end + 1):
+        state.compact(end)
+        joiner = Reader(cluster)
+        joiner.read_all()
+        assert joiner.whole(RULES) == heir.state
