@@ -22,6 +22,7 @@ from galley.app.control.control import Control, Parts
 from galley.app.control.proxies import Proxies
 from galley.app.data_directory import admin_token, data_directory, prepare
 from galley.app.engine_choice import check_engine, make_engine
+from galley.app.event_history import EventHistory
 from galley.app.events import Events, source_of
 from galley.app.fleet.fleet import Fleet
 from galley.app.fleet.make_fleet import make_fleet, server_name
@@ -83,6 +84,7 @@ class Assembly:
     engine: Engine
     sources: list[Source]
     events: Events
+    event_history: EventHistory
     registry: CollectorRegistry
     observer: Observer
     reception: Reception
@@ -157,6 +159,7 @@ class Assembly:
         """Give what runs besides engine and sources."""
         yield "journal", self.journal.keep()
         yield "observer", self.observer.run()
+        yield "events", self.event_history.keep()
         if self.exchange:
             yield "fleet", self.exchange.run()
         yield "memory", tend_memory(self._stirred)
@@ -226,7 +229,9 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
     engine.graph.set_input(PRECEDENCE, engine.policy.precedence)
     engine.graph.set_input(IP_AUTOALLOCATE, settings.mesh.ip_autoallocate)
     engine.graph.set_input(TLS_ON_SIDECAR_INGRESS, settings.mesh.tls_on_sidecar_ingress)
-    events, journal = Events(source_of(server_name(settings, data))), Journal(engine, sources)
+    history = EventHistory(data / "events.jsonl")
+    events, journal = Events(source_of(server_name(settings, data)), history.load()), Journal(engine, sources)
+    events.hearers.append(history.add)
     registry = CollectorRegistry()
     observer = Observer(engine, events, journal, time.time)
     assembly = Assembly(
@@ -236,6 +241,7 @@ def _assemble(settings: Settings, data: Path, log: SqliteLog) -> Assembly:
         engine=engine,
         sources=sources,
         events=events,
+        event_history=history,
         registry=registry,
         observer=observer,
         reception=Reception(engine, observer.tell),

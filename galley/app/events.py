@@ -13,7 +13,7 @@ from urllib.parse import quote
 from schemas.events.cloud_event import cloud_event
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
     from schemas.events.catalogue import AnyEvent
 
@@ -43,13 +43,13 @@ class Events:
     `hearers` are called with each event, and return at once.
     """
 
-    def __init__(self, source: str) -> None:
-        """Start with nothing; `source` is the server that tells."""
+    def __init__(self, source: str, kept: Iterable[Event] = ()) -> None:
+        """Start with what earlier lives have told; `source` is the server that tells."""
         self.hearers: list[Callable[[Event], None]] = []
         self._source = source
         self._life = secrets.token_hex(8)
         self._last = 0
-        self._kept: deque[Event] = deque(maxlen=_HISTORY)
+        self._kept: deque[Event] = deque(kept, maxlen=_HISTORY)
         self._followers: set[asyncio.Queue[Event]] = set()
 
     def add(self, data: AnyEvent, at: float, trace: str) -> None:

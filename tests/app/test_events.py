@@ -100,12 +100,19 @@ async def test_a_reader_goes_on_where_it_was(tmp_path: Path) -> None:
         assert again[0]["id"] == everything[0]["id"]
         first = everything[0]["id"]
     async with running(tmp_path) as live:
-        (live.files / "a.yaml").write_text(entry("web", 2))
-        later = await events_until(live, "published", after=first)
-        assert later[-1]["data"]["changed"] == ["ServiceEntry default/web"]
-        assert [word(event) for event in later].count("published") == 1, "what an earlier life told is not told again"
-        assert later[0]["id"] != first
-        assert later[0]["source"] == everything[0]["source"], "the same server"
+        (live.files / "b.yaml").write_text(entry("other", 2))
+        later = await events_until(
+            live,
+            "published",
+            after=first,
+            where=lambda event: event["data"]["changed"] == ["ServiceEntry default/other"],
+        )
+        ids = [event["id"] for event in later]
+        assert len(set(ids)) == len(ids)
+        assert set(ids) > {event["id"] for event in everything[1:]}, "what an earlier life told is there, once"
+        numbers = [event["data"]["revision"] for event in later if word(event) == "published"]
+        assert numbers == sorted(set(numbers)), "and is not told again"
+        assert {event["source"] for event in later} == {everything[0]["source"]}
 
 
 async def test_what_has_happened_can_be_had_without_waiting(tmp_path: Path) -> None:

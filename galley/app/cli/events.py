@@ -26,7 +26,7 @@ def events(
     server: ServerOption = DEFAULT_SERVER,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Show what has happened: the server's last thousand events since it started; with --follow, also what happens.
+    """Show what has happened, the last thousand events that the server has told; with --follow, also what happens.
 
     JSON is one CloudEvent a line. Example: galley events --follow --since 41
     """
