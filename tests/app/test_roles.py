@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from galley.app.assembly import assemble
 from galley.app.cannot_start import CannotStart
+from galley.app.control.sources import readiness
 from galley.app.data_directory import data_directory
 from galley.settings.settings import Settings
 from tests.app.live import running
@@ -70,3 +73,29 @@ def test_each_process_of_a_mesh_has_a_state_directory_of_its_own() -> None:
     found = [data_directory(Settings.model_validate({**mesh, **one})) for one in wanted]
     assert len(set(found)) == len(wanted)
     assert found == [data_directory(Settings.model_validate({**mesh, **one})) for one in wanted]
+
+
+@pytest.mark.parametrize("library", ["faust", "aiokafka", "kafka"])
+def test_the_kafka_engine_names_the_extra_that_is_missing(tmp_path: Path, library: str) -> None:
+    """Without its libraries, `galley serve --engine kafka` says what to install."""
+    text = (
+        f"import sys; sys.modules[{library!r}] = None; from galley.app.cli import main;"
+        "sys.argv = ['galley', 'serve', '--engine', 'kafka', '--set', 'kafka.bootstrap=127.0.0.1:1', *sys.argv[1:]];"
+        "main()"
+    )
+    command = [sys.executable, "-c", text, "--data", tmp_path]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert f"({library}" in ran.stderr
+    assert "pip install 'galley-mesh[kafka]'" in ran.stderr
+
+
+def test_a_process_that_does_not_follow_its_mesh_is_not_ready() -> None:
+    """And says why; that changes are not accepted is told, and decides nothing."""
+    assert readiness([], 3).splitlines()[-1] == "ready"
+    assert readiness([], 3, trouble="no broker").splitlines() == [
+        "[+] snapshot: revision 3",
+        "[-] engine: no broker",
+        "ready",
+    ]
+    assert readiness([], 3, stalled="it lags").splitlines()[-2:] == ["[-] engine: it lags", "it lags"]

@@ -14,7 +14,7 @@ import pytest_asyncio
 from galley.app.envoy.binary import find_envoy
 from galley.app.envoy.bootstrap import Bootstrap
 from galley.app.envoy.process import running_envoy
-from tests.app.commands import entry, galley
+from tests.app.commands import entry, galley, route
 from tests.components.process import free_port
 from tests.kafka.members import PATIENCE, Member, Members
 from tests.kafka.relay import relay
@@ -142,20 +142,18 @@ async def test_a_proxy_that_moves_is_sent_nothing_that_it_has(world: World) -> N
 async def test_what_a_proxy_refuses_is_known_everywhere(world: World) -> None:
     """In its own words, with file and line, at the server that it is not connected to, and at the pipeline."""
     walker = Walker("refuser")
-    (world.members.files / "bad.yaml").write_text(entry("xBADx", 99).replace("xBADx.example", "bad.example"))
-    (world.members.files / "bad.yaml").unlink()
+    walker.client.words = lambda names: f"no {names}"
+    bad = world.members.files / "bad.yaml"
     async with walker.at(world.one.addresses["xds"]):
-        revision = await world.edit()
-        await world.two.live(revision)
-        walker.client.words = lambda names: f"no {names}"
-        (world.members.files / "bad.yaml").write_text(entry("web-BAD", 99).replace("web-BAD.example", "BAD.example"))
+        await world.two.live(await world.edit())
+        bad.write_text(route("web-1.example").replace("  - route", "  - name: BAD\n    route"))
         for server in (world.two, world.pipeline):
             status = await server.until("/api/v1/status", lambda status: status["live"]["refused"])
             (refusal, *_) = next(proxy["refused"] for proxy in status["proxies"] if proxy["refused"])
             assert refusal["node"] == walker.node
             assert refusal["reason"].startswith("no ")
-            assert "bad.yaml:1" in refusal["objects"][0]
-        (world.members.files / "bad.yaml").unlink()
+            assert any("bad.yaml:1:1 VirtualService default/web" in line for line in refusal["objects"]), refusal
+        bad.unlink()
         await world.two.until("/api/v1/status", lambda status: not status["live"]["refused"])
 
 
@@ -270,3 +268,27 @@ async def test_a_server_that_is_killed_is_told_apart(world: World) -> None:
             async with asyncio.timeout(2 * PATIENCE):
                 gone = lambda status: any(one["name"] == "four" and one["gone"] for one in status["servers"])  # noqa: E731
                 await world.one.until("/api/v1/status", gone)
+
+
+async def test_a_server_that_starts_without_brokers_serves_what_it_had(world: World) -> None:
+    """It is ready with its last good snapshot, says which broker it cannot reach, and refuses changes with that."""
+    before = await world.edit()
+    async with world.members.member("five", "xds") as five:
+        await five.revision(before)
+        revision = await world.edit()
+        await five.revision(revision)
+        digest = (await five.get("/api/v1/status"))["digest"]
+    walker = Walker("patient")
+    async with world.members.member("five", "xds", ["kafka.bootstrap=127.0.0.1:1"]) as five:
+        status = await five.until("/api/v1/status", lambda status: status["trouble"] and status["unknown"])
+        assert (status["revision"], status["digest"], status["accepting"]) == (revision, digest, False)
+        assert "127.0.0.1:1" in status["trouble"]
+        async with walker.at(five.addresses["xds"]):
+            await _synced(five, walker, revision)
+            answer = await five.get("/api/v1/wait", revision=revision, timeout=0)
+            assert (answer["live"], answer["done"]) == ({"applied": 1, "of": 1, "refused": 0}, False)
+        flags = ("--server", five.addresses["admin"])
+        said = await asyncio.to_thread(galley, "status", *flags)
+        assert (said.code, "127.0.0.1:1" in said.out) == (1, True)
+        refused = await asyncio.to_thread(galley, "rollback", str(before), *flags)
+        assert (refused.code, "127.0.0.1:1" in refused.err) == (2, True)
