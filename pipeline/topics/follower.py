@@ -114,6 +114,14 @@ class Follower:
         """Tell whether the claims of an epoch, or later ones, were read in all topics."""
         return all(fence >= epoch for fence in self._fence.values())
 
+    def salvage(self) -> tuple[State, Progress | None]:
+        """Return a copy of the state, and how far it is, for a writer: with all that the rows say.
+
+        Where this is not `complete`, the mesh is behind the rows, and `pipeline.stages.review.reconcile` tells by what.
+        """
+        state = self.state.copy()
+        return state, self._settling.salvage(state)
+
     def repairs(self) -> Repairs:
         """Return what has to be written anew; what the writer of now has on its way is not among it."""
         resources, revisions, state = (self._fence[topic] for topic in Topic)

@@ -83,6 +83,14 @@ class Settling:
                 yield self._take_in(due, rows)
                 rows = []
 
+    def salvage(self, state: State) -> Progress | None:
+        """Take all entries that were read to their ends into a state, whatever became of their bodies and revisions."""
+        for due in self._due:
+            for record in due.rows:
+                put(state, record.row, record.record)
+            state.sequence = due.progress.sequence
+        return self._due[-1].progress if self._due else self.progress
+
     def _end(self, progress: Progress, record: RowRecord) -> None:
         """Make an entry of the rows until here."""
         void = progress.after, progress.until

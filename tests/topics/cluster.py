@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.model.batch import Entry
 from pipeline.model.revision import mesh_digest
 from pipeline.stages.review import reconcile
+from pipeline.stages.rows import rows_of
 from pipeline.stages.step import step
 from pipeline.topics.follower import Follower
 from pipeline.topics.outgoing import (
@@ -22,7 +24,8 @@ from pipeline.topics.output import Moved, Published, Settled
 from pipeline.topics.progress import Progress
 from pipeline.topics.reading import read, read_entry
 from pipeline.topics.record import Topic
-from pipeline.topics.repair import bodies, repairing
+from pipeline.topics.repair import begin_above, bodies, everything, repairing
+from tests.pipeline.builders import batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -157,7 +160,7 @@ class Writer:
         self.cluster = cluster
         self.rules = rules
         self.reader = reader or Reader(cluster)
-        self.blind = False
+        self.blind = self.outage = False
         self.done = False
         self.idle = False
         self.epoch = 0
@@ -201,9 +204,11 @@ class Writer:
         if self.fenced():
             return
         assert follower.passed(self.epoch)
-        assert follower.complete
+        assert follower.complete or self.outage
         self.void = follower.ended, self.acked[Topic.STATE]
-        self.state = follower.state.copy()
+        self.state, _ = follower.salvage()
+        if not follower.complete:
+            yield from self.start_over()
         moved = reconcile(self.state, self.rules)
         yield from self.send(Topic.RESOURCES, bodies(self.state, moved, self.epoch))
         yield from self.mend()
@@ -218,6 +223,15 @@ class Writer:
             else:
                 self.idle = True
                 yield
+
+    def start_over(self) -> Iterator[None]:
+        """Write all that is known; what is served is what the claims say."""
+        state = self.reader.follower.state
+        known = begin_above(self.state, self.reader.follower.newest)
+        what = everything(self.state, self.epoch, gone=tuple(state.mesh), dropped=tuple(rows_of(state)))
+        yield from self.ship(what if known else replace(what, revisions=()))
+        reconcile(self.state, self.rules)
+        self.cluster.submit(batch())
 
     def enter(self, entry: Entry) -> Iterator[None]:
         """Bring an entry through."""

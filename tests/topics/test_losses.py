@@ -11,9 +11,9 @@ from pipeline.stages.review import reconcile
 from pipeline.stages.rows import rows_of
 from pipeline.topics.outgoing import claim
 from pipeline.topics.record import Topic
-from pipeline.topics.repair import begin_above, everything
-from tests.pipeline.builders import batch, policy
-from tests.pipeline.meshes import good_and_bad, histories
+from pipeline.topics.repair import MARGIN, begin_above, everything
+from tests.pipeline.builders import batch, policy, thing, upsert
+from tests.pipeline.meshes import content, good_and_bad, histories, run, values
 from tests.topics.cluster import Cluster, Partition, Reader, Writer
 
 if TYPE_CHECKING:
@@ -98,6 +98,27 @@ def test_a_living_writer_writes_all_again(
     mesh.check(mesh.writer.state)
 
 
+@given(histories(values), st.integers(0, 40), st.tuples(*[st.sampled_from([0.0, 0.5, 1.0])] * 3))
+def test_a_long_outage_loses_nothing(batches: list[list[Change]], sent: int, shares: tuple[float, ...]) -> None:
+    """A writer that dies within an entry, and topics that are compacted before anybody else is there: all is served."""
+    cluster = Cluster()
+    for said in batches:
+        cluster.submit(batch(*said))
+    Writer(cluster, RULES).advance(sent)
+    for topic, share in zip(Topic, shares, strict=True):
+        partition = cluster.topics[topic]
+        partition.compact(round(share * partition.end))
+    heir = Writer(cluster, RULES)
+    heir.outage = True
+    heir.rest()
+    alone, _ = run(batches, RULES)
+    assert content(heir.state) == content(alone)
+    assert heir.state.claims == alone.claims
+    late = Reader(cluster)
+    late.read_all()
+    assert late.whole(RULES) == heir.state
+
+
 @given(histories(good_and_bad), polls, losses, histories(good_and_bad), st.integers(0, 12))
 def test_an_heir_writes_what_it_knows(
     batches: list[list[Change]],
@@ -125,3 +146,28 @@ def test_an_heir_writes_what_it_knows(
         for _ in heir.enter(mesh.cluster.entry(len(mesh.cluster.log) - 1)):
             pass
     mesh.check(heir.state)
+
+
+def test_a_body_that_no_revision_names_hides_none_for_ever() -> None:
+    """Its writer died, and the one before it was compacted away: the heir serves what the claims say, numbered anew."""
+    cluster = Cluster()
+    cluster.submit(batch(upsert("a"), upsert("b")))
+    writer = Writer(cluster, RULES)
+    writer.rest()
+    reader = Reader(cluster)
+    reader.read_all()
+    cluster.submit(batch(upsert("a", 2)))
+    writer.advance()
+    for partition in cluster.topics.values():
+        partition.compact(partition.end)
+    heir = Writer(cluster, RULES)
+    heir.outage = True
+    heir.rest()
+    for one in (reader, Reader(cluster)):
+        one.read_all()
+        assert one.whole(RULES) == heir.state
+        assert {found.name: body.spec for found, body in one.mesh.items()} == {
+            "a": thing("a", 2).spec,
+            "b": thing("b").spec,
+        }
+        assert one.number > MARGIN

@@ -15,11 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from pipeline.engines.embedded import OURSELVES
 from pipeline.engines.kafka.log_reader import ends_of, read_log
 from pipeline.engines.kafka.term import Term, TermOver
-from pipeline.model.batch import Cause
-from pipeline.model.revision import Revision
 from pipeline.stages.review import reconcile
 from pipeline.stages.rows import rows_of
 from pipeline.topics.outgoing import Sending, claim, claim_in_revisions, epoch_of
@@ -77,11 +74,11 @@ async def take_over(post: Post, table: Table) -> Term:
     if any(follower.fence(topic) > epoch for topic in Topic):
         raise TermOver
     known = _known(post, follower)
-    state = (known.state if known else follower.state).copy()
+    state, last = (known.state.copy(), known.progress) if known else follower.salvage()
     whole = state.revision is not None and (known is not None or not follower.complete)
     _number_anew(state, follower, whole=whole)
     moved = reconcile(state, post.policy)
-    progress = await _progress(post, state, known.progress if known else follower.progress)
+    progress = await _progress(post, state, last)
     term = Term(
         topics=post.topics,
         writer=post.writer,
@@ -147,19 +144,8 @@ def _known(post: Post, follower: Follower) -> Known | None:
 
 def _number_anew(state: State, follower: Follower, *, whole: bool) -> None:
     """Let the next revision's number be above all that the topics have seen, also where they lost what it was."""
-    revision, newest = state.revision, follower.newest
-    if revision is not None and newest > revision.number and whole:
-        begin_above(state, newest)
-    elif revision is None and newest:
-        state.revision = Revision(
-            number=newest,
-            digest=state.digests.digest(),
-            parent=newest - 1,
-            entry=state.sequence,
-            source=OURSELVES,
-            cause=Cause(reason="the topics lost what was served"),
-            changed={},
-        )
+    if follower.newest > _number(state) and (whole or state.revision is None):
+        begin_above(state, follower.newest)
 
 
 async def _progress(post: Post, state: State, last: Progress | None) -> Progress:
