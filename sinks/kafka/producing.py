@@ -12,14 +12,12 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError
 
 from galley.kafka.access import WRITING, producer_options
+from galley.kafka.stopping import stop_producer
 from galley.settings.kafka import KafkaSettings
 from pipeline.topics.outgoing import Outgoing
 
 _PATIENCE: Final = 10.0
 """Seconds after which records that no broker has acknowledged have failed; the library alone would wait for ever."""
-
-_FAREWELL: Final = 1.0
-"""Seconds for what is on its way at the end, and again for the connections."""
 
 
 @contextlib.asynccontextmanager
@@ -34,23 +32,7 @@ async def producing(settings: KafkaSettings) -> AsyncIterator[AIOKafkaProducer]:
         await producer.start()
         yield producer
     finally:
-        await _end(producer)
-
-
-async def _end(producer: AIOKafkaProducer) -> None:
-    """Send what is on its way, give up what no broker takes, and close the connections."""
-    try:
-        async with asyncio.timeout(_FAREWELL):
-            await producer.flush()
-    except TimeoutError:
-        # To stop, the library would wait until a broker is back and has taken everything.
-        producer._closed = True  # noqa: SLF001  there is no other way
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_FAREWELL):
-                await producer._sender.close()  # noqa: SLF001  likewise
-        await producer.client.close()
-    else:
-        await producer.stop()
+        await stop_producer(producer)
 
 
 async def send(producer: AIOKafkaProducer, topic: str, records: Sequence[Outgoing]) -> int:

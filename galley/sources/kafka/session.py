@@ -23,9 +23,9 @@ from aiokafka.errors import (
 from galley.kafka.access import WRITING, consumer_options, producer_options
 from galley.kafka.faults import KafkaFault
 from galley.kafka.reach import reach
+from galley.kafka.stopping import stop_consumer, stop_producer
 from galley.sources.kafka.lost import Forgotten, Lost
 from galley.sources.kafka.record import Record
-from galley.sources.kafka.stop import stop
 from galley.sources.kafka.topic import survey
 
 if TYPE_CHECKING:
@@ -228,9 +228,10 @@ async def connected(settings: KafkaSettings, asked: KafkaSourceSettings, group: 
             raise Lost(words_of(error, asked.topic, brokers)) from error
         yield Session(consumer, producer, asked.topic, brokers, surveyed)
     finally:
-        for client in (producer, consumer):
-            if client is not None:
-                await stop(client)
+        if producer is not None:
+            await stop_producer(producer)
+        if consumer is not None:
+            await stop_consumer(consumer)
 
 
 def _consumer(settings: KafkaSettings, asked: KafkaSourceSettings, group: str) -> AIOKafkaConsumer:

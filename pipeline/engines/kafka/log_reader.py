@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from galley.kafka.stopping import stop_consumer
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -31,7 +33,7 @@ async def read_log(options: Mapping[str, Any], topic: str, start: int, end: int)
             found += [(record.offset, record.value) for record in records if record.offset < end]
             position = await consumer.position(partition)
     finally:
-        await consumer.stop()
+        await stop_consumer(consumer)
     return found
 
 
@@ -45,4 +47,4 @@ async def ends_of(options: Mapping[str, Any], topic: str) -> tuple[int, int]:
         first = (await consumer.beginning_offsets([partition]))[partition]
         return first, (await consumer.end_offsets([partition]))[partition]
     finally:
-        await consumer.stop()
+        await stop_consumer(consumer)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from galley.kafka.stopping import stop_consumer
 from pipeline.topics.reading import read
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class TopicReader:
         except KafkaError as error:
             raise ReaderLost(str(error) or type(error).__name__) from error
         finally:
-            await self._consumer.stop()
+            await stop_consumer(self._consumer)
 
     @property
     def heard(self) -> float:
