@@ -78,7 +78,7 @@ def _warn(assembly: Assembly) -> None:
         _log.warning("sources.none", hint="nothing is followed: name a directory with --files DIR")
     if settings.engine == "kafka" and assembly.authority is not None and settings.citadel.ca is None:
         hint = "servers of one mesh need one authority: name a folder that they share as citadel.ca"
-        _log.warning("citadel.own_authority", folder=str(assembly.data / "ca"), hint=hint)
+        _log.warning("authority.own", folder=str(assembly.data / "ca"), hint=hint)
 
 
 async def _open(assembly: Assembly, http: HttpServer, stack: contextlib.AsyncExitStack) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -266,8 +266,11 @@ async def test_a_server_that_is_killed_is_told_apart(world: World) -> None:
             answer = await world.one.live(later)
             assert answer["live"]["of"] == 1
             async with asyncio.timeout(2 * PATIENCE):
-                gone = lambda status: any(one["name"] == "four" and one["gone"] for one in status["servers"])  # noqa: E731
-                await world.one.until("/api/v1/status", gone)
+                await world.one.until("/api/v1/status", lambda status: _is_gone("four", status))
+
+
+def _is_gone(name: str, status: Any) -> bool:  # noqa: ANN401  JSON
+    return any(one["name"] == name and one["gone"] for one in status["servers"])
 
 
 async def test_a_server_that_starts_without_brokers_serves_what_it_had(world: World) -> None:
