@@ -83,7 +83,7 @@ def test_the_kafka_engine_names_the_extra_that_is_missing(tmp_path: Path, librar
         "sys.argv = ['galley', 'serve', '--engine', 'kafka', '--set', 'kafka.bootstrap=127.0.0.1:1', *sys.argv[1:]];"
         "main()"
     )
-    command = [sys.executable, "-c", text, "--data", tmp_path]
+    command = [sys.executable, "-c", text, "--data", str(tmp_path)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 1
     assert f"({library}" in ran.stderr
