@@ -27,6 +27,8 @@ class Fleet:
         self.size = size
         self.received = 0
         self.resources = 0
+        self.ended = 0
+        """How many streams the server has ended."""
         self.last = 0.0
         """When the last response was answered, in the loop's time."""
         self._ready: set[int] = set()
@@ -62,6 +64,7 @@ class Fleet:
                 self._ready.add(number)
             while (data := await call.read()) is not aio.EOF:  # type: ignore[attr-defined]
                 await self._take(number, call, data, xds=xds)
+            self.ended += 1
 
     async def _take(self, number: int, call: Any, data: bytes, *, xds: bool) -> None:  # noqa: ANN401  untyped by grpc
         reply = discovery_pb2.DeltaDiscoveryRequest()

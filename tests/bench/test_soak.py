@@ -5,25 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from envoy.config.core.v3 import base_pb2
-from envoy.service.discovery.v3 import discovery_pb2
-from google.rpc import status_pb2
-from grpc import aio
 
 from galley.app.offline.mesh import load
-from proxy.catalogue import refs
-from proxy.node import node_of
 from proxy.resource_type import ResourceType
-from proxy.scope import scope_of
-from proxy.xds.delta import DeltaRequest
-from tests.bench.fleet import METHOD, SERVICE
+from tests.bench.client import connected, wanted
 from tests.bench.mesh import route, service
 from tests.bench.process import Galley, galley, resident
 from tests.bench.table import show
@@ -33,7 +24,6 @@ EDITS = 5_000
 CHECKS = 20
 LIVES = 5
 SERVICES = 30
-NODE = "sidecar~10.9.0.1~app.default~default.svc.cluster.local"
 BAD = (
     "kind: [",
     "apiVersion: v1\n",
@@ -91,59 +81,16 @@ class Editor:
         temporary.replace(path)
 
 
-@asynccontextmanager
-async def _connected(client: DeltaClient, address: str) -> AsyncIterator[None]:
-    """Drive a client's requests and responses over a real stream."""
-    client.connect()
-    async with aio.insecure_channel(address, options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
-        call: Any = channel.stream_stream(f"/{SERVICE}/{METHOD}")()  # type: ignore[call-arg]
-        async with asyncio.TaskGroup() as tasks:
-            reader = tasks.create_task(_read(client, call))
-            yield
-            reader.cancel()
-
-
-async def _read(client: DeltaClient, call: Any) -> None:  # noqa: ANN401  grpc.aio has no types for bytes
-    node: base_pb2.Node | None = base_pb2.Node(id=NODE, user_agent_name="envoy")
-    while True:
-        for requests in client.outbox.values():
-            while requests:
-                await call.write(_bytes(requests.popleft(), node))
-                node = None
-        data = await call.read()
-        if data is aio.EOF:  # type: ignore[attr-defined]
-            return
-        client.take(data)
-
-
-def _bytes(request: DeltaRequest, node: base_pb2.Node | None) -> bytes:
-    message = discovery_pb2.DeltaDiscoveryRequest(
-        node=node,
-        type_url=request.type.type_url,
-        resource_names_subscribe=request.subscribe,
-        resource_names_unsubscribe=request.unsubscribe,
-        initial_resource_versions=request.initial_versions,
-        response_nonce=request.nonce,
-        error_detail=status_pb2.Status(message=request.error) if request.error else None,
-    )
-    return bytes(message.SerializeToString())
-
-
 def _from_scratch(folder: Path) -> tuple[str, dict[ResourceType, dict[str, bytes]]]:
     """The digest of the mesh, and what the proxy is to have, from the files alone."""
     mesh = load([str(folder)])
     assert mesh.state.revision is not None
-    scope = mesh.graph.derive(scope_of, node_of(NODE, {}))
-    found = {}
-    for type_ in (ResourceType.CLUSTER, ResourceType.ENDPOINT, ResourceType.LISTENER, ResourceType.VIRTUAL_HOST):
-        made = {ref.name: mesh.graph.derive(ref.rule, ref.key) for ref in mesh.graph.derive(refs, (scope, type_))}
-        found[type_] = {name: one.body for name, one in made.items() if one is not None}
-    return mesh.state.revision.digest, found
+    return mesh.state.revision.digest, wanted(mesh.graph)
 
 
 async def _agree(server: Galley, client: DeltaClient) -> None:
     """Return once the server and its client are where a fresh start would be."""
-    digest, wanted = _from_scratch(server.files)
+    digest, all_of_it = _from_scratch(server.files)
     async with (
         asyncio.timeout(_PATIENCE),
         httpx.AsyncClient(base_url=f"http://{server.admin}", trust_env=False) as http,
@@ -152,7 +99,7 @@ async def _agree(server: Galley, client: DeltaClient) -> None:
         while status.get("digest") != digest or status["held"]:
             await asyncio.sleep(0.05)
             status = (await http.get("/api/v1/status")).json()
-        while {type_: client.live[type_] for type_ in wanted} != wanted:
+        while {type_: client.live[type_] for type_ in all_of_it} != all_of_it:
             await asyncio.sleep(0.05)
     assert not client.nacks
 
@@ -169,7 +116,7 @@ async def test_whatever_is_edited_it_ends_like_a_fresh_start(tmp_path: Path) -> 
     for life in range(LIVES):
         async with AsyncExitStack() as stack:
             server = await stack.enter_async_context(galley(tmp_path))
-            await stack.enter_async_context(_connected(client, server.xds))
+            await stack.enter_async_context(connected(client, server.xds))
             for check in range(CHECKS // LIVES):
                 for _ in range(edits // CHECKS):
                     editor.edit()
