@@ -11,11 +11,13 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 
-from galley.app.cli.event_text import event_text
+from galley.app.cli.event_text import event_text, print_event
 from galley.app.cli.follow import Frame, frames, lines_of
 from schemas.events import catalogue
+from schemas.events.cloud_event import cloud_event
 from tests.app.commands import entry, galley
 from tests.app.live import running
 from tests.app.told import checked, word
@@ -151,6 +153,36 @@ async def test_without_a_server_there_is_nothing_to_follow() -> None:
 def test_every_event_is_a_sentence(event: catalogue.AnyEvent, text: str) -> None:
     """Said as people say it, with what to do where there is something."""
     assert event_text(event) == text
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        ({"type": "io.galley.mesh.grown.v1", "data": {"by": 2}}, 'mesh.grown.v1      -  {"by":2}'),
+        (
+            {"type": "io.galley.revision.confirmed.v1", "data": {"revision": 7, "who": "ann"}},
+            "confirmed        7  let through",
+        ),
+        ({"type": "io.galley.revision.confirmed.v1", "data": None}, "revision.confirmed.v1      -  null"),
+        (
+            {"type": "io.galley.object.denied.v1", "data": {"revision": "x"}},
+            'object.denied.v1      -  {"revision":"x"}',
+        ),
+    ],
+)
+def test_what_a_newer_server_tells_is_shown(
+    told: dict[str, object], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A type that is not known yet is shown as it is, a field that is not known left out; nothing ends the command."""
+    print_event(orjson.dumps({"time": "2026-11-23T15:41:34.315402Z", **told}).decode())
+    assert capsys.readouterr().out == f"2026-11-23T15:41:34.315Z  {line}\n"
+
+
+def test_text_from_outside_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    """A proxy's words stay on their line."""
+    nacked = catalogue.Nacked(revision=4, node="n", type="t", resource="c", reason="no\x1b[2J\nforged")
+    print_event(cloud_event(nacked, id_="a", source="/a", at=0.0, trace="").decode())
+    assert capsys.readouterr().out.count("\n") == 1
 
 
 def test_a_stream_is_cut_into_frames_wherever_its_bytes_are_cut() -> None:

@@ -10,6 +10,7 @@ from galley.app.webhook.admission import decode
 from galley.app.webhook.denials import Denials
 from schemas.events.catalogue import Denied
 from tests.app.live import running
+from tests.app.told import events_until
 from tests.app.webhook.apiserver import api_server, ask, document, review
 from tests.app.webhook.judge import judging
 from tests.app.webhook.test_validate import ROUTE
@@ -28,13 +29,11 @@ async def test_a_refusal_is_an_event_with_object_and_code(tmp_path: Path) -> Non
         await ask(client, review(BAD, dryRun=True))
         await ask(client, review(BAD, userInfo={"username": "ann"}))
         metrics = (await live.http.get("/metrics")).text
-        async with live.http.stream("GET", "/api/v1/events") as stream:
-            async for line in stream.aiter_lines():
-                if "denied" in line and line.startswith("data:"):
-                    break
-    assert "VirtualService default/shop" in line
-    assert "rote" in line
-    assert "ann" in line
+        denied = (await events_until(live, "denied"))[-1]
+    assert denied["subject"] == "objects/VirtualService/default/shop"
+    told = denied["data"]
+    assert (told["resource"], told["user"], told["errors"]) == ("VirtualService default/shop", "ann", 1)
+    assert "rote" in told["message"]
     labels = 'group="networking.istio.io",reason="invalid_resource",resource="virtualservices",version="v1"'
     assert f"galley_validation_failed{{{labels}}} 2.0" in metrics
 

@@ -21,7 +21,7 @@ from schemas.events.cloud_event import trace_of
 from tests.app.commands import entry
 from tests.app.live import proxy, running
 from tests.app.told import checked, word
-from tests.components.kafka_broker import kafka_broker
+from tests.components.kafka_broker import PASSWORD, USER, kafka_broker
 from tests.sinks.kafka.topics import latest, records_until
 
 if TYPE_CHECKING:
@@ -102,6 +102,24 @@ async def test_what_happens_and_what_is_served_lies_in_topics(kafka: Kafka, tmp_
         assert await metric(live, "galley_kafka_published_revision") == number
         assert await metric(live, 'galley_kafka_publishing{what="mesh"}') == 1
         assert await metric(live, "galley_kafka_events_dropped_total") == 0
+
+
+async def test_a_broker_that_asks_who_we_are_is_told(kafka: Kafka, tmp_path: Path) -> None:
+    """Over TLS, as a user with a password."""
+    (tmp_path / "password").write_text(f"{PASSWORD}\n")
+    secured = {
+        "bootstrap": [kafka.address("sasl_tls")],
+        "tls": {"ca": kafka.ca},
+        "sasl": {"username": USER, "password_file": tmp_path / "password"},
+    }
+    settings = publishing(kafka, **secured)
+    async with running(tmp_path, kafka=settings) as live:
+        (live.files / "a.yaml").write_text(entry("web"))
+        status = await live.until("/api/v1/status", lambda status: status["sources"][0]["objects"] == 1)
+        await until_metric(live, "galley_kafka_published_revision", status["revision"])
+        machine = await follower(kafka.bootstrap, str(settings["prefix"]), status["revision"])
+        assert machine.state.revision is not None
+        assert machine.state.revision.digest == status["digest"]
 
 
 async def test_a_restarted_server_sends_only_what_differs(kafka: Kafka, tmp_path: Path) -> None:
