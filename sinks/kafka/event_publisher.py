@@ -6,10 +6,13 @@ At least once, in order. While no broker is in reach, the newest are kept; what 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Final
 
 import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
 from galley.kafka.ensure import ensure_topics
 from galley.kafka.names import Topics
@@ -24,6 +27,9 @@ from sinks.kafka.upkeep import Upkeep
 _log = structlog.get_logger("kafka")
 _AT_ONCE: Final = 200
 _PATIENCE: Final = 2.0
+_LAST_WORDS: Final = 1.0
+"""Seconds for what waits when the server ends."""
+
 _HEADERS: Final = (("content-type", f"{CONTENT_TYPE}; charset=UTF-8".encode()),)
 
 
@@ -65,16 +71,25 @@ class EventPublisher:
         await asyncio.to_thread(ensure_topics, self._settings, wanted, _PATIENCE)
         async with producing(self._settings) as producer:
             well()
-            while True:
-                end, bodies = self._queue.next(_AT_ONCE)
-                if not bodies:
+            try:
+                while True:
+                    await self._send(producer)
                     self._filled.clear()
                     await self._filled.wait()
-                    continue
-                await send(producer, self._topic, [Outgoing(self._key, body, _HEADERS) for body in bodies])
-                self._queue.done(end)
-                self.sent += len(bodies)
-                self._tell_of_dropped()
+            except asyncio.CancelledError:
+                with contextlib.suppress(KafkaError, TimeoutError):
+                    async with asyncio.timeout(_LAST_WORDS):
+                        await self._send(producer)
+                raise
+
+    async def _send(self, producer: AIOKafkaProducer) -> None:
+        """Send all that waits."""
+        while len(self._queue):
+            end, bodies = self._queue.next(_AT_ONCE)
+            await send(producer, self._topic, [Outgoing(self._key, body, _HEADERS) for body in bodies])
+            self._queue.done(end)
+            self.sent += len(bodies)
+            self._tell_of_dropped()
 
     def _tell_of_dropped(self) -> None:
         if self._queue.dropped > self._told:
