@@ -124,7 +124,7 @@ def put(state: State, row: Row, record: Any) -> None:  # noqa: ANN401  what `rea
             raise
 
 
-def _put(state: State, row: Row, record: Any) -> None:  # noqa: ANN401
+def _put(state: State, row: Row, record: Any) -> None:  # noqa: ANN401  what `read_row` gave
     match row.table:
         case "claims":
             source, file, *names = orjson.loads(row.key)

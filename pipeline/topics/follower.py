@@ -114,6 +114,14 @@ class Follower:
         """Tell whether the claims of an epoch, or later ones, were read in all topics."""
         return all(fence >= epoch for fence in self._fence.values())
 
+    def dropped(self, before: int) -> tuple[tuple[str, str], ...]:
+        """Return the rows of which `state` keeps only that they were dropped, before an offset.
+
+        The writer may take them out of the topic (`pipeline.topics.outgoing.sweep`), once every reader has read it
+        to there, which is to say after hours.
+        """
+        return self._settling.dropped(before)
+
     def salvage(self) -> tuple[State, Progress | None]:
         """Return a copy of the state, and how far it is, for a writer: with all that the rows say.
 

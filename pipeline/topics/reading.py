@@ -110,4 +110,4 @@ def _row(table: str, key: str, offset: int, value: bytes | None, epoch: int) -> 
     row = Row(table, key, said)
     if table in TABLES:
         record = read_row(row)
-    return RowRecord(row=row, record=record, epoch=epoch, offset=offset)
+    return RowRecord(row=row, record=record, epoch=epoch, offset=offset, swept=value is None)

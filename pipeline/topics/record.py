@@ -49,12 +49,16 @@ class RevisionRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowRecord:
-    """A row of the state, as bytes and as the record that they are; both None where the row is dropped."""
+    """A row of the state, as bytes and as the record that they are; both None where the row is dropped.
+
+    `swept`: not even that it was dropped is kept any longer.
+    """
 
     row: Row
     record: object | None
     epoch: int
     offset: int
+    swept: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,7 @@ class Settling:
         self._rows: list[RowRecord] = []
         self._due: list[_Due] = []
         self._loose: dict[tuple[str, str], tuple[int, int]] = {}
+        self._dropped: dict[tuple[str, str], int] = {}
         self.progress: Progress | None = None
         self._void = -1, -1
         self.ended = -1
@@ -54,6 +55,10 @@ class Settling:
     def loose(self, epoch: int) -> tuple[tuple[str, str], ...]:
         """Return the rows whose last record is not in the state, if a writer before this epoch wrote it."""
         return tuple(row for row, (found, _) in self._loose.items() if found < epoch)
+
+    def dropped(self, before: int) -> tuple[tuple[str, str], ...]:
+        """Return the rows of which the topic keeps only that they were dropped, before an offset."""
+        return tuple(row for row, offset in self._dropped.items() if offset < before)
 
     def spoilt(self, row: tuple[str, str], epoch: int) -> None:
         """Note that the last record of a row is one that does not count."""
@@ -124,6 +129,10 @@ class Settling:
             name = record.row.table, record.row.key
             if self._loose.get(name) == (record.epoch, record.offset):
                 del self._loose[name]
+            if record.row.value is None and not record.swept:
+                self._dropped[name] = record.offset
+            else:
+                self._dropped.pop(name, None)
         self._state.sequence, self.progress, self.ended = due.progress.sequence, due.progress, due.offset
         rows = tuple(record.row for record in records if (record.row.table, record.row.key) != PROGRESS)
         return Settled(progress=due.progress, rows=rows)

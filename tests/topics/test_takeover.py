@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.topics.outgoing import claim, claim_in_revisions
+from pipeline.stages.rows import Row
+from pipeline.topics.outgoing import claim, claim_in_revisions, row_record, sweep
 from pipeline.topics.record import Topic
-from tests.pipeline.builders import batch, policy, upsert
+from tests.pipeline.builders import batch, delete, policy, upsert
 from tests.topics.cluster import Cluster, Reader, Writer
 
 RULES = policy()
@@ -87,3 +88,27 @@ def test_a_zombies_progress_hides_no_row_that_counts() -> None:
         joiner = Reader(cluster)
         joiner.read_all()
         assert joiner.whole(RULES) == heir.state
+
+
+def test_what_was_dropped_long_ago_leaves_the_topic() -> None:
+    """A dropped row says who dropped it until it is swept; then, compacted, nothing is left of it but a tombstone."""
+    cluster, writer, reader = two_entries()
+    cluster.submit(batch(delete("a")))
+    writer.rest()
+    reader.read_all()
+    (gone,) = reader.follower.dropped(cluster.topics[Topic.STATE].end)
+    assert gone[0] == "claims"
+    assert reader.follower.dropped(0) == ()
+    state = cluster.topics[Topic.STATE]
+    for record in sweep([gone], writer.epoch):
+        state.append(record)
+    cluster.submit(batch(upsert("c")))
+    writer.rest()
+    state.compact(state.end)
+    assert [kept.record.value for kept in state.kept if kept.record.key == row_record(Row(*gone, None), 1).key] == [
+        None
+    ]
+    for one in (reader, Reader(cluster)):
+        one.read_all()
+        assert one.whole(RULES) == writer.state
+        assert one.follower.dropped(state.end) == ()

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from pipeline.stages.state import State
 from pipeline.stages.step import step
+from pipeline.topics.outgoing import WRITER, Outgoing, sweep
 from pipeline.topics.record import Topic
 from tests.pipeline.builders import batch, policy
 from tests.pipeline.meshes import changes, good_and_bad
@@ -70,6 +71,14 @@ class Mesh(RuleBasedStateMachine):
         writer = self.writers.pop(one % len(self.writers))
         self.readers.append(writer.reader)
 
+    @rule(topic=topics, one=st.integers(0, 30))
+    def is_spoilt(self, topic: Topic, one: int) -> None:
+        """Somebody who has no business there writes something about what is there."""
+        partition = self.cluster.topics[topic]
+        names = [kept.record.key for kept in partition.kept if kept.record.key != WRITER]
+        if names:
+            partition.append(Outgoing(names[one % len(names)], b"{"))
+
     @rule()
     def joins(self) -> None:
         """A process joins."""
@@ -86,6 +95,14 @@ class Mesh(RuleBasedStateMachine):
         """So much that a writer has mended what zombies did, and readers have caught up; then may be compacted."""
         self.settle()
         self.horizon = {topic: partition.end for topic, partition in self.cluster.topics.items()}
+
+    @rule()
+    def is_swept(self) -> None:
+        """A writer takes rows out of the topic that were dropped long ago."""
+        writer = self.settle()
+        for record in sweep(writer.reader.follower.dropped(self.horizon[Topic.STATE]), writer.epoch):
+            self.cluster.topics[Topic.STATE].append(record)
+        self.settle()
 
     @rule(topic=topics, share=st.floats(0, 1))
     def compacts(self, topic: Topic, share: float) -> None:
@@ -134,4 +151,4 @@ class MixedMesh(Mesh):
 
 TestMesh = Mesh.TestCase
 TestMixedMesh = MixedMesh.TestCase
-TestMesh.settings = TestMixedMesh.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestMesh.settings = TestMixedMesh.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
