@@ -22,6 +22,8 @@ from tests.components.kafka_broker import Kafka
 EDITORS = 4
 SERVICES = 40
 _PAUSE = 0.02
+_LOAD = 40
+"""Edits that are acknowledged between a recovery and the next kill, at least."""
 _PATIENCE = 120.0
 _EVERYTHING = 1_000_000
 _FLAGS = (
@@ -48,7 +50,7 @@ class Crashes:
         """Kill the worker that writes, again and again; now and then both. Each is started again at once."""
         for number in range(1, times + 1):
             await self._load()
-            writer = max(self.workers, key=_last_term)
+            writer = max(self.workers, key=lambda worker: worker.last_term)
             doomed = self.workers if number % 10 == 0 else (writer,)
             since = time.monotonic()
             for worker in doomed:
@@ -70,6 +72,11 @@ class Crashes:
             await self._served(since, f"broker killed {number} of {times}")
 
     async def _load(self) -> None:
+        """Return amid some load."""
+        enough = self.editors.account.acknowledged + _LOAD
+        async with asyncio.timeout(_PATIENCE):
+            while self.editors.account.acknowledged < enough:
+                await asyncio.sleep(0.01)
         await asyncio.sleep(self.choice.random())
 
     async def _served(self, since: float, what: str) -> None:
@@ -94,12 +101,6 @@ class Crashes:
             for client in self.clients:
                 while {type_: client.live[type_] for type_ in have} != have:
                     await asyncio.sleep(0.05)
-
-
-def _last_term(worker: Node) -> str:
-    """When a worker became the writer last, as text that sorts."""
-    lines = [line for line in worker.log.read_text().splitlines() if "writer.took-over" in line]
-    return lines[-1].partition('"timestamp": ')[2] if lines else ""
 
 
 @asynccontextmanager

@@ -117,11 +117,10 @@ class Editors:
         asyncio.get_running_loop().call_later(seconds, enough.set)
         await self.run(enough)
 
-    async def edit(self, service: int) -> str:
-        """Edit one route; return the mark that its virtual host then has, once that is acknowledged."""
+    async def edit(self, service: int) -> None:
+        """Edit one route, again and again until that is acknowledged."""
         while not await self._submit([service]):
             pass
-        return f"mark-{self.account.last[_key(service)]}-"
 
     async def _edit(self, number: int, enough: asyncio.Event, pause: float) -> None:
         mine = range(number, self._services, self._editors)

@@ -15,7 +15,7 @@ import httpx
 import orjson
 
 _PATIENCE = 120.0
-_TOOK_OVER = b"writer.took-over"
+_TOOK_OVER = "writer.took-over"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +64,10 @@ class Node:
         return self.addresses["xds"]
 
     @property
-    def terms(self) -> int:
-        """How often it became the writer, in all of its lives."""
-        return self.log.read_bytes().count(_TOOK_OVER)
+    def last_term(self) -> str:
+        """When it became the writer last, as text that sorts; empty: never."""
+        told = [line for line in self.log.read_text().splitlines() if _TOOK_OVER in line]
+        return str(orjson.loads(told[-1])["timestamp"]) if told else ""
 
     async def launch(self) -> None:
         """Start it, and wait for nothing."""

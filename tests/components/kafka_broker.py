@@ -95,6 +95,11 @@ class Kafka:
         """`HOST:PORT` of a listener: `bootstrap`, `tls`, `mtls`, `sasl`, `sasl_tls`."""
         return f"127.0.0.1:{self._ports[listener]}"
 
+    @property
+    def pid(self) -> int:
+        """The broker's process."""
+        return self._process.pid
+
     def start(self) -> None:
         """Start it, and wait until it takes connections, which it does when it is ready."""
         if not (self.folder / "data" / "meta.properties").exists():

@@ -87,11 +87,19 @@ class Process:
 
     def kill(self) -> None:
         """Kill the program itself, as a crash would, and wait until it has ended."""
-        assert self._running is not None
-        children = Path(f"/proc/{self._running.pid}/task/{self._running.pid}/children").read_text().split()
-        for child in children:
-            os.kill(int(child), signal.SIGKILL)
+        for child in self._children():
+            os.kill(child, signal.SIGKILL)
         self.stop()
+
+    @property
+    def pid(self) -> int:
+        """The program itself."""
+        return self._children()[0]
+
+    def _children(self) -> list[int]:
+        assert self._running is not None
+        children = Path(f"/proc/{self._running.pid}/task/{self._running.pid}/children").read_text()
+        return [int(child) for child in children.split()]
 
     def wait(self, ready: Callable[[], bool]) -> None:
         """Wait until a function gives true; raise NotReadyError when the program ends before, or takes too long."""
