@@ -85,6 +85,7 @@ def application(control: Control, token: str, host: str) -> ASGIApp:
     )
     _add_health(app, control)
     _add_reads(app, control)
+    _add_events(app, control)
     _add_judging(app, control)
     _add_proxies(app, control)
     _add_changes(app, control)
@@ -186,6 +187,8 @@ def _add_reads(app: FastAPI, control: Control) -> None:
         """Say how each source is."""
         return control.source_answers()
 
+
+def _add_events(app: FastAPI, control: Control) -> None:
     @app.get("/api/v1/events", response_class=EventStream)
     async def events(request: Request, since: _Number = 0, *, follow: bool = True) -> Response:
         """Stream what happens as server-sent events, each a CloudEvent: from revision `since` on, after Last-Event-ID.
