@@ -48,6 +48,7 @@ class Container:
     user: int = 0
     networked: bool = False
     directory: str = "/"
+    hostname: str = "container"
 
     def command(self, *program: str) -> list[str]:
         """The command that runs a program as process 1."""
@@ -58,10 +59,11 @@ class Container:
     def further(self, *program: str, first: Sequence[str] = ()) -> list[str]:
         """What `command` runs once there are namespaces of users and of the network: to be put after an `unshare`."""
         script = "\n".join(("set -eu", f"given=$PATH PATH={PATH}", *first, *self._steps(program)))
-        return ["--mount", "--pid", "--fork", "--kill-child=SIGKILL", "--", "sh", "-c", script]
+        return ["--uts", "--mount", "--pid", "--fork", "--kill-child=SIGKILL", "--", "sh", "-c", script]
 
     def _steps(self, program: Sequence[str]) -> Iterator[str]:
         root = shlex.quote(str(self.root))
+        yield f"echo {shlex.quote(self.hostname)} >/proc/sys/kernel/hostname"
         yield f"mount --bind {root} {root}"
         yield f"mkdir -p {root}/proc {root}/dev"
         yield f"mount -t proc proc {root}/proc"

@@ -49,6 +49,8 @@ class Networks:
         bridge = self._numbers[network]
         outside, inside = f"veth{bridge}.{number}", f"eth{bridge}"
         host = f"nsenter --net=/proc/{self.host.first}/ns/net"
+        # What an earlier container of this number had goes with its namespace, in the kernel's own time.
+        yield f"{host} ip link delete {outside} 2>/dev/null || true"
         yield f"{host} ip link add {outside} type veth peer name {inside} netns $$"
         yield f"{host} ip link set {outside} master bridge{bridge} up"
         yield f"ip address add {_SUBNET.format(bridge, number)}/24 dev {inside}"

@@ -20,9 +20,9 @@ from tests.compose.image import write_etc
 from tests.house.tree import Tree
 
 _LAUNCH: Final = """\
-set -eu
-java -cp '/opt/kafka/libs/*' kafka.docker.KafkaDockerWrapper setup --default-configs-dir /etc/kafka/docker \
-    --mounted-configs-dir /mnt/shared/config --final-configs-dir /opt/kafka/config
+said=$(java -cp '/opt/kafka/libs/*' kafka.docker.KafkaDockerWrapper setup --default-configs-dir /etc/kafka/docker \
+    --mounted-configs-dir /mnt/shared/config --final-configs-dir /opt/kafka/config 2>&1) \
+    || grep -i 'already formatted' <<<"$said" || { echo "$said"; exit 1; }
 exec java $KAFKA_HEAP_OPTS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '/opt/kafka/libs/*' kafka.Kafka \
     /opt/kafka/config/server.properties
 """

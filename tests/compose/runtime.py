@@ -12,7 +12,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -21,7 +21,7 @@ from tests.compose.container import Bind, Container
 from tests.compose.networks import Networks
 from tests.compose.started import Started
 
-_PATIENCE: Final = 90.0
+_PATIENCE: Final = 60.0
 
 
 class Imaged(Protocol):
@@ -96,23 +96,26 @@ class Runtime:
 
     def up(self) -> None:
         """Bring up every container, once those services are healthy that it needs."""
-        waiting = list(self._names)
-        while waiting:
-            for name in waiting:
-                needed = self._service(name).tree.get("depends_on", {})
-                if all(self._is_healthy(service) for service in needed):
-                    self.start(name)
-            waiting = [name for name in waiting if name not in self.containers]
-        self.until(lambda: all(one.healthy for one in self.containers.values()), "healthy")
+        self.until(self._further, "healthy")
+
+    def _further(self) -> bool:
+        """Start what waits no longer, and say whether everything is healthy."""
+        for name in self._names:
+            needed = self._service(name).tree.get("depends_on", {})
+            if name not in self.containers and all(self._is_healthy(service) for service in needed):
+                self.start(name)
+        return all(self._is_healthy(service) for service in self._composition.services)
 
     def start(self, name: str) -> None:
-        """Start a container that does not run."""
+        """Start a container that does not run; one that ran before has left its volumes."""
         service = self._service(name)
+        if earlier := self.containers.get(name):
+            earlier.started.end()
         image = self._images[service.image.partition(":")[0]]
         root = self._folder / "roots" / name / str(time.monotonic_ns())
         binds = [self._bind(name, mount) for mount in service.mounts]
         folders = tuple(one.partition(":")[0] for one in service.tree["tmpfs"])
-        container = image.container(root, *binds, folders=folders)
+        container = replace(image.container(root, *binds, folders=folders), hostname=name)
         with (root / "etc/hosts").open("a") as hosts:
             hosts.writelines(f"{line}\n" for line in self._hosts(service))
         numbers = dict.fromkeys(service.networks, self._names.index(name) + 2)
@@ -130,12 +133,12 @@ class Runtime:
 
     def until(self, true: Callable[[], bool], what: str) -> None:
         """Wait until something is true of containers that run."""
-        running = [one for one in self.containers.values() if one.started.alive]
+        ended = [one for one in self.containers.values() if not one.started.alive]
         last = time.monotonic() + _PATIENCE
         while not true():
             said = "".join(f"\n--- {name}\n{one.started.said()}" for name, one in self.containers.items())
             assert time.monotonic() < last, f"not {what}; {said}"
-            assert all(one.started.alive for one in running), f"not {what}; {said}"
+            assert all(one.started.alive or one in ended for one in self.containers.values()), f"not {what}; {said}"
             time.sleep(0.05)
 
     def _service(self, name: str) -> Service:
