@@ -119,11 +119,25 @@ def _parts(status: Status) -> Iterator[Checked]:
         yield Checked(
             what="shrink guard", good=False, seen=seen, remedy=f"if that is meant: `galley confirm {guard.revision}`"
         )
+    yield from _servers(status)
     live = status.live
     good = live.applied == live.of
     remedy = "" if good else "`galley proxies` says which, `galley status` why"
     yield Checked(what="proxies", good=good, seen=f"live on {live.applied} of {live.of}", remedy=remedy)
     yield from told(status)
+
+
+def _servers(status: Status) -> Iterator[Checked]:
+    """Look at the mesh's other xDS servers, where there may be some."""
+    if status.unknown:
+        remedy = "until then only this server's proxies are counted"
+        yield Checked(what="other servers", good=False, seen=status.unknown, remedy=remedy)
+    for server in status.servers:
+        seen = f"revision {server.revision}, {server.proxies} proxies"
+        if server.gone:
+            seen = f"silent for {server.silent:.0f} s; its {server.proxies} proxies are not counted"
+        remedy = "was it meant to end? it is shown for an hour" if server.gone else ""
+        yield Checked(what=f"server {server.name}", good=not server.gone, seen=seen, remedy=remedy)
 
 
 def _contested(found: list[Finding]) -> Iterator[Checked]:

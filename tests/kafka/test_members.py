@@ -104,6 +104,9 @@ async def test_live_everywhere_is_counted_over_all_servers(world: World) -> None
             answer = await server.live(revision)
             assert answer["live"] == {"applied": 2, "of": 2, "refused": 0}
         status = await world.pipeline.get("/api/v1/status")
+        (source,) = await world.one.get("/api/v1/sources")
+        assert (source["name"], source["kind"], source["objects"]) == ("files", "files", 21)
+        assert "another process" in source["detail"]
         assert [(one["name"], one["proxies"], one["gone"]) for one in status["servers"]] == [
             ("one", 1, False),
             ("two", 1, False),
@@ -295,3 +298,17 @@ async def test_a_server_that_starts_without_brokers_serves_what_it_had(world: Wo
         assert (said.code, "127.0.0.1:1" in said.out) == (1, True)
         refused = await asyncio.to_thread(galley, "rollback", str(before), *flags)
         assert (refused.code, "127.0.0.1:1" in refused.err) == (2, True)
+
+
+async def test_one_process_can_have_all_roles(kafka: Kafka, tmp_path: Path) -> None:
+    """As with the embedded engine: every address is open, and an edit comes to its own proxies."""
+    members = Members(tmp_path / "root", kafka)
+    (members.files / "web.yaml").write_text(entry("web"))
+    walker = Walker("alone")
+    async with members.member("all", "ingest,pipeline,xds,mixer,citadel,webhook") as server:
+        assert set(server.addresses) == {"admin", "xds", "xds_tls", "mixer", "citadel", "webhook"}
+        async with walker.at(server.addresses["xds"]):
+            await _synced(server, walker, 1, "all")
+            (members.files / "web.yaml").write_text(entry("web", 2))
+            await server.revision(2)
+            assert (await server.live(2))["live"] == {"applied": 1, "of": 1, "refused": 0}

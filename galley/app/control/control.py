@@ -182,7 +182,8 @@ class Control:
 
     def source_answers(self) -> list[SourceAnswer]:
         """Return how each source is."""
-        return source_answers(self._parts.sources, self._parts.engine.state, time.time())
+        parts = self._parts
+        return source_answers(parts.sources, parts.engine.state, time.time(), shared=parts.fleet.shared)
 
     # -- history --------------------------------------------------------------------------------------------------
 

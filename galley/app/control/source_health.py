@@ -50,14 +50,19 @@ class SourceHealth:
 
 def healths(sources: Iterable[Source], state: State, now: float) -> list[SourceHealth]:
     """Return how each source is at `now` (seconds since the epoch)."""
+    return healths_of((source.status for source in sources), state, now)
+
+
+def healths_of(statuses: Iterable[SourceStatus], state: State, now: float) -> list[SourceHealth]:
+    """Return how the sources with these statuses are."""
     claimed: Counter[str] = Counter()
     for place, keys in state.places.items():
         claimed[place[0]] += len(keys)
     faults = Counter(source for source, _ in state.faults)
     back = Counter(one.origin.source for one in held(state))
     return [
-        _health(source.status, state, now, (claimed[source.name], back[source.name], faults[source.name]))
-        for source in sources
+        _health(status, state, now, (claimed[status.name], back[status.name], faults[status.name]))
+        for status in statuses
     ]
 
 

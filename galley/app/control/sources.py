@@ -5,20 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from galley.app.api.answers import SourceAnswer
-from galley.app.control.source_health import healths
+from galley.app.control.source_health import healths_of
 from galley.app.convert import time_text
+from galley.sources.contract import SourceStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from galley.app.control.source_health import SourceHealth
     from galley.sources.contract import Source
-    from pipeline.stages.state import State
+    from pipeline.stages.state import SourceState, State
 
 
-def source_answers(sources: Sequence[Source], state: State, now: float) -> list[SourceAnswer]:
-    """Return how each source is at `now` (seconds since the epoch)."""
-    return [_answer(health) for health in healths(sources, state, now)]
+_ELSEWHERE = "followed by another process, which knows how it is"
+
+
+def source_answers(sources: Sequence[Source], state: State, now: float, *, shared: bool = False) -> list[SourceAnswer]:
+    """Return how each source is at `now` (seconds since the epoch).
+
+    `shared`: others may be followed elsewhere; of these what they have is known, and not whether they can be seen.
+    """
+    here = [source.status for source in sources]
+    names = {status.name for status in here}
+    others = [_elsewhere(known) for name, known in sorted(state.sources.items()) if shared and name not in names]
+    return [_answer(health) for health in healths_of((*here, *others), state, now)]
+
+
+def _elsewhere(known: SourceState) -> SourceStatus:
+    kind, _, location = known.location.partition(" ")
+    return SourceStatus(name=known.name, kind=kind or "unknown", location=location, detail=_ELSEWHERE)
 
 
 def _answer(health: SourceHealth) -> SourceAnswer:

@@ -64,20 +64,23 @@ class Fleet:
         ledger: Ledger | None = None,
         made_of: Callable[[str, str, str], Sequence[Resource]] = _nothing,
         name: str = "",
+        instance: str = "",
         shared: bool = False,
     ) -> None:
         """Count the ledger's proxies, and those of the servers that are heard of (`shared`: there may be some).
 
-        `name` is ours among them; `clock` gives seconds; `made_of` what a resource of our own proxies was made of.
+        `name` is ours among them, and `instance` stands for this life of ours; `clock` gives seconds; `made_of` what a
+        resource of our own proxies was made of.
         """
         self.listeners: dict[Callable[[], None], None] = {}
         self.name = name
-        self.unknown = NOT_READ_YET if shared else ""
-        """Why the other servers' proxies are not counted, in words; empty while they are."""
+        self.instance = instance
         self.ledger = ledger
         self._clock = clock
         self._made_of = made_of
         self._shared = shared
+        self._unread = NOT_READ_YET if shared else ""
+        self._twin: float | None = None
         self._reports: dict[str, tuple[ServerReport, float]] = {}
         self._changes = 0
         self._merged: tuple[object, Others] = (None, NOBODY)
@@ -88,7 +91,9 @@ class Fleet:
 
     def hear(self, server: str, report: ServerReport | None, age: float = 0.0) -> None:
         """Take a server's report that is so many seconds old; None: it has ended as it should."""
-        if server == self.name:
+        if server == self.name and self.ledger is not None:
+            if report is not None and report.instance != self.instance and not age:
+                self._twin = self._clock()
             return
         known = self._reports.get(server)
         if report is not None and known is not None and 0 < known[0].at - report.at < _LATE:
@@ -102,8 +107,8 @@ class Fleet:
 
     def read(self, unknown: str = "") -> None:
         """Take note that all reports have been read, or why they cannot be."""
-        if unknown != self.unknown:
-            self.unknown = unknown
+        if unknown != self._unread:
+            self._unread = unknown
             self._tell()
 
     def _tell(self) -> None:
@@ -111,6 +116,18 @@ class Fleet:
             listener()
 
     # -- being asked --------------------------------------------------------------------------------------------------
+
+    @property
+    def unknown(self) -> str:
+        """Why the other servers' proxies are not all counted, in words; empty while they are."""
+        if self._twin is not None and self._clock() - self._twin <= SILENT:
+            return f"another server is called {self.name} too: give each its own xds.name"
+        return self._unread
+
+    @property
+    def shared(self) -> bool:
+        """Whether the mesh may have other servers."""
+        return self._shared
 
     @property
     def counts(self) -> bool:

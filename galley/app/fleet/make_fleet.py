@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 import socket
 import time
 from typing import TYPE_CHECKING
@@ -34,8 +35,9 @@ def make_fleet(
         return Fleet(time.monotonic, ledger=ledger, made_of=made_of), None
     from galley.kafka.live_topic import LiveTopic
 
-    name = server_name(settings, data)
-    fleet = Fleet(time.monotonic, ledger=ledger, made_of=made_of, name=name, shared=True)
+    name, instance = server_name(settings, data), secrets.token_hex(4)
+    fleet = Fleet(time.monotonic, ledger=ledger, made_of=made_of, name=name, instance=instance, shared=True)
     board = LiveTopic(settings.kafka)
-    reporter = Reporter(ledger, made_of, name, board.put, time.time) if ledger is not None else None
-    return fleet, Exchange(fleet, board, reporter)
+    if ledger is None:
+        return fleet, Exchange(fleet, board, None)
+    return fleet, Exchange(fleet, board, Reporter(ledger, made_of, name, board.put, time.time, instance=instance))

@@ -81,10 +81,14 @@ class RestReport(_Told):
 
 
 class ServerReport(_Told):
-    """One server at a time (`at`, seconds since the epoch): `applied` of `of` proxies have all of `revision`."""
+    """One server at a time (`at`, seconds since the epoch): `applied` of `of` proxies have all of `revision`.
+
+    `instance` stands for the life of the process: two at once under one name are two servers.
+    """
 
     format: int
     server: str
+    instance: str = ""
     at: float
     revision: int
     applied: int

@@ -42,13 +42,16 @@ class Reporter:
         name: str,
         put: Callable[[str, bytes | None], Awaitable[None]],
         clock: Callable[[], float],
+        *,
+        instance: str = "",
     ) -> None:
-        """Report as the server of this name; `clock` gives seconds since the epoch."""
+        """Report as the server of this name, in this life of it; `clock` gives seconds since the epoch."""
         self._ledger = ledger
         self._made_of = made_of
         self._name = name
         self._put = put
         self._clock = clock
+        self._instance = instance
         self._stirred = asyncio.Event()
         ledger.listeners[self._stirred.set] = None
 
@@ -60,7 +63,8 @@ class Reporter:
                 self._stirred.clear()
                 begun = loop.time()
                 report = await gather(self._ledger, self._made_of, self._name, self._clock())
-                text = report.model_dump_json(exclude_defaults=True).encode()
+                signed = report.model_copy(update={"instance": self._instance})
+                text = signed.model_dump_json(exclude_defaults=True).encode()
                 taken = loop.time() - begun
                 await self._put(self._name, text)
                 await asyncio.sleep(max(SOONEST, len(text) / _BYTES, taken * _SHARE))

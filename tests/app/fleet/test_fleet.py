@@ -150,10 +150,28 @@ def test_whoever_waits_is_told_of_reports() -> None:
     far.listeners[lambda: calls.append(1)] = None
     far.read()
     far.hear("one", report(one, "one", clock))
-    far.hear("far", report(one, "far", clock))
     far.read()
     assert len(calls) == 2
     own = fleet(one, "one", clock)
     own.listeners[lambda: calls.append(2)] = None
+    own.hear("one", report(one, "one", clock))
+    assert 2 not in calls
     edit(one, "more")
     assert 2 in calls
+
+
+def test_two_servers_of_one_name_are_told() -> None:
+    """One settings file with a name in it gives it to all of them: nobody is told that all is well then."""
+    one, clock = mesh(), Clock()
+    own = fleet(one, "edge", clock)
+    theirs = report(one, "edge", clock).model_copy(update={"instance": "another"})
+    own.hear("edge", theirs, age=3.0)
+    assert own.unknown == ""
+    own.hear("edge", theirs)
+    assert "xds.name" in own.unknown
+    clock.now += SILENT + 1
+    assert own.unknown == ""
+    serves_nobody = fleet(None, "edge", clock)
+    connected(one, "p")
+    serves_nobody.hear("edge", report(one, "edge", clock))
+    assert (serves_nobody.live(1).of, serves_nobody.unknown) == (1, "")
