@@ -84,7 +84,7 @@ class KafkaEngine:
             most_wait=self._tuning.most_wait,
             clock=lambda: asyncio.get_running_loop().time(),
         )
-        self._submitter = Submitter(self._intake, self._append, self._refuse, self._tuning.unwritten)
+        self._submitter = Submitter(self._intake, self._append, self._refuse, self._look, self._tuning.unwritten)
         self._session: Session | None = None
         self._trouble: LogUnusable | None = None
         self._opened = False
@@ -249,6 +249,10 @@ class KafkaEngine:
         if self._session is None:
             raise KafkaConnectionError("the brokers are being asked for the topics")
         return await self._session.append(record)
+
+    def _look(self) -> None:
+        if self._session is not None:
+            self._session.look_now()
 
     def _accept(self) -> None:
         """Accept changes."""

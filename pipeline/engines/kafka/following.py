@@ -39,10 +39,11 @@ class Audience(Protocol):
 
 
 class Known(NamedTuple):
-    """A state, and the progress at which it was; None: of no mesh on Kafka."""
+    """A state, and the progress at which it was; None: of no mesh on Kafka. `followed`: this run read it from topics."""
 
     state: State
     progress: Progress | None
+    followed: bool = False
 
 
 class Following:
@@ -79,7 +80,7 @@ class Following:
         self._tell(self._begun.reached(positions))
         if self._begun.joined:
             if self.follower is not None and self.follower is not self._begun:
-                self.last = Known(self.state, self.follower.progress or self.last.progress)
+                self.last = Known(self.state, self.follower.progress or self.last.progress, followed=True)
             self.follower = self._begun
             self._audience.polled()
         self._moved.set()

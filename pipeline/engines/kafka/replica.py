@@ -64,12 +64,14 @@ class Replica:
 
     def tell(self, output: Output, *, first: bool) -> None:
         """Note one thing that the replica is to have; `first`: its changes are all that there is."""
+        if first and isinstance(output, Published):
+            self._told = _Told(whole=True)
         told = self._told
         match output:
             case Published():
                 told.revisions += output.revisions
                 told.changes |= output.changes
-                told.whole |= output.whole or first
+                told.whole |= output.whole
             case Moved():
                 told.changes |= output.changes
             case Settled():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,7 @@ from aiokafka.errors import KafkaError
 
 from galley.kafka.access import consumer_options, producer_options
 from galley.kafka.ensure import ensure_topics
-from galley.kafka.faults import BrokersUnreachable
+from galley.kafka.faults import BrokersUnreachable, KafkaFault
 from galley.kafka.names import Topics
 from galley.kafka.wanted import engine_topics
 from pipeline.engines.kafka.backoff import Backoff
@@ -77,6 +78,7 @@ class Session:
         self._heard = time.time()
         self._begins: dict[str, int] = {}
         self._lost = False
+        self._look_now = asyncio.Event()
         self.stalled = ""
 
     @classmethod
@@ -89,6 +91,7 @@ class Session:
         known = following.last
         same = known.progress is not None and known.progress.log == ids[session._topics.log]
         following.floor = known.state.revision.number if same and known.state.revision is not None else 0
+        submitter.begin(ids[session._topics.log])
         await session._producer.start()
         return session
 
@@ -100,6 +103,10 @@ class Session:
     def writing(self) -> bool:
         """Whether this process is the writer of the mesh."""
         return self._writer is not None and self._writer.term is not None
+
+    def look_now(self) -> None:
+        """Look at once whether the topics are the ones that they were."""
+        self._look_now.set()
 
     async def append(self, record: Outgoing) -> int:
         """Append to the log; return the offset; raise `KafkaError`."""
@@ -158,6 +165,8 @@ class Session:
     async def _gate(self, accept: Callable[[], None]) -> None:
         """Accept changes once the topics are read, and the log has been given to somebody."""
         await self._following.until(lambda _: True)
+        if self._reader is not None:
+            self._begins = dict(self._reader.begins)
         if self._writer is not None:
             await self._may.wait()
         self._may.set()
@@ -218,16 +227,21 @@ class Session:
 
     async def _look(self) -> None:
         while True:
-            await asyncio.sleep(self._tuning.look)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._tuning.look):
+                    await self._look_now.wait()
+            self._look_now.clear()
             try:
                 ids = await asyncio.to_thread(ensure_topics, self._settings, engine_topics(self._settings.prefix))
-                begins = await self._reader.beginnings() if self._reader is not None else {}
+                begins = await self._reader.beginnings() if self._begins and self._reader else {}
             except (BrokersUnreachable, KafkaError):
                 continue
+            except KafkaFault as fault:
+                raise SessionOver(str(fault)) from fault
             if anew := [name for name, found in ids.items() if found != self._ids.get(name)]:
                 raise SessionOver(f"{', '.join(anew)} was made anew; the mesh's topics are read again")
-            self._lost |= any(begins[name] > offset for name, offset in self._begins.items() if name in begins)
-            self._begins = begins or self._begins
+            self._lost |= any(offset > self._begins[name] for name, offset in begins.items())
+            self._begins |= begins
             if self._writer is not None and self._writer.term is not None:
                 lost, self._lost = self._lost, False
                 await self._writer.look(lost=lost)

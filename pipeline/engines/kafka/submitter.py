@@ -47,19 +47,27 @@ class Submitter:
         intake: Intake,
         send: Callable[[Outgoing], Awaitable[int]],
         failed: Callable[[LogUnusable], None],
+        anew: Callable[[], None],
         unwritten: float,
     ) -> None:
         """`send` appends to the log and gives the offset; `failed` hears why nothing can be made durable now.
 
-        An entry that no writer has taken after `unwritten` seconds is refused.
+        `anew` hears that the log seems to be another. An entry that nobody took for `unwritten` seconds is refused.
         """
         self._intake = intake
         self._send = send
         self._failed = failed
+        self._anew = anew
         self._unwritten = unwritten
         self._flight: _Flight | None = None
         self._given_up = -1
         self._progress: Progress | None = None
+        self._log = ""
+
+    def begin(self, log: str) -> None:
+        """Submit to the log's topic of this id from now on."""
+        self._log = log
+        self._given_up = -1
 
     @property
     def stuck(self) -> bool:
@@ -77,6 +85,8 @@ class Submitter:
 
     def settled(self, progress: Progress) -> None:
         """Answer the entry in flight, if the progress is past it."""
+        if progress.log != self._log:
+            return
         self._progress = progress
         if progress.next_offset > self._given_up:
             self._given_up = -1
@@ -101,6 +111,7 @@ class Submitter:
     async def _submit(self, group: list[Submission]) -> None:
         """Append a group, and return when it is answered; one that is refused for what is in it is split."""
         flight = self._flight = _Flight(group)
+        done = self._progress.next_offset if self._progress is not None and self._progress.log == self._log else 0
         try:
             flight.offset = await self._send(entry_record(tuple(one.batch for one in group)))
         except MessageSizeTooLargeError:
@@ -110,7 +121,10 @@ class Submitter:
             words = str(error) or type(error).__name__
             self._failed(LogUnusable(f"the brokers did not take a change: {words}"))
         else:
-            if self._progress is not None:
+            if flight.offset < done:
+                self._failed(LogUnusable("the log was made anew: the mesh's topics have to be looked at again"))
+                self._anew()
+            elif self._progress is not None:
                 self.settled(self._progress)
             await self._landed(flight)
         if flight.refused:

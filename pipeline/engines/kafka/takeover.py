@@ -17,15 +17,17 @@ import structlog
 
 from pipeline.engines.kafka.log_reader import ends_of, read_log
 from pipeline.engines.kafka.term import Term, TermOver
+from pipeline.model.codec import Encoder
 from pipeline.stages.review import reconcile
-from pipeline.stages.rows import rows_of
-from pipeline.topics.outgoing import Sending, claim, claim_in_revisions, epoch_of
+from pipeline.stages.rows import Journal, put_claim, rows_of
+from pipeline.stages.state import Claim
+from pipeline.topics.outgoing import Sending, claim, claim_in_revisions, epoch_of, row_record
 from pipeline.topics.progress import Progress
 from pipeline.topics.record import Topic
 from pipeline.topics.repair import begin_above, bodies, everything, repairing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from galley.kafka.names import Topics
     from pipeline.engines.kafka.following import Following, Known
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from pipeline.log.sqlite import SqliteLog
     from pipeline.model.key import Key
     from pipeline.stages.policy import Policy
+    from pipeline.stages.rows import Row
     from pipeline.stages.state import State
     from pipeline.topics.follower import Follower
 
@@ -71,12 +74,13 @@ async def take_over(post: Post, table: Table) -> Term:
     resources = await post.writer.send(post.topics.resources, (claim(who, epoch),))
     claimed = await post.writer.send(post.topics.state, (claim(who, epoch),))
     follower = await post.following.until(lambda follower: follower.passed(epoch))
-    if any(follower.fence(topic) > epoch for topic in Topic):
+    if follower.outdated or any(follower.fence(topic) > epoch for topic in Topic):
         raise TermOver
     known = _known(post, follower)
     state, last = (known.state.copy(), known.progress) if known else follower.salvage()
     whole = state.revision is not None and (known is not None or not follower.complete)
     _number_anew(state, follower, whole=whole)
+    unclaimed = _claim_served(state)
     moved = reconcile(state, post.policy)
     progress = await _progress(post, state, last)
     term = Term(
@@ -94,15 +98,15 @@ async def take_over(post: Post, table: Table) -> Term:
         _log.warning("writer.writes-all-anew", revision=term.progress.revision, objects=len(state.mesh))
         await rewrite(post, term)
     else:
-        await mend(post, term, moved)
+        await mend(post, term, moved, unclaimed)
     _log.info("writer.took-over", epoch=epoch, sequence=term.progress.sequence, revision=term.progress.revision)
     return term
 
 
-async def mend(post: Post, term: Term, moved: Iterable[Key] = ()) -> None:
-    """Write anew what older writers spoilt, and these objects; between two entries. Raise as `Term.take` does."""
+async def mend(post: Post, term: Term, moved: Collection[Key] = (), claims: Collection[Row] = ()) -> None:
+    """Write anew what older writers spoilt, and these objects and rows; between two entries; raise as `Term.take`."""
     follower = post.following.follower
-    if follower is None or not (moved or follower.repairs()):
+    if follower is None or not (moved or claims or follower.repairs()):
         return
     repairs = follower.repairs()
     for topic in repairs.claims:
@@ -111,7 +115,11 @@ async def mend(post: Post, term: Term, moved: Iterable[Key] = ()) -> None:
 
     def choose() -> Sending:
         found = repairing(repairs, term.state, term.epoch, post.history.revision)
-        return replace(found, bodies=(*found.bodies, *bodies(term.state, moved, term.epoch)))
+        return replace(
+            found,
+            bodies=(*found.bodies, *bodies(term.state, moved, term.epoch)),
+            rows=(*found.rows, *(row_record(row, term.epoch) for row in claims)),
+        )
 
     await term.publish(choose)
 
@@ -136,10 +144,28 @@ def _known(post: Post, follower: Follower) -> Known | None:
     last, ours = post.following.last, follower.state
     fresh = follower.newest == 0 and follower.progress is None
     same = last.progress is not None and last.progress.log == post.ids[post.topics.log]
+    same |= last.followed or last.state.revision == ours.revision
     if last.state.revision is None or not (fresh or same):
         return None
     ahead = _number(last.state) > _number(ours) or last.state.sequence > ours.sequence
     return last if ahead else None
+
+
+def _claim_served(state: State) -> tuple[Row, ...]:
+    """Claim what is served and nobody claims for the place that it is from; return the rows that say so.
+
+    Rows that were lost would else take what they were about out of the mesh, before its source can say it again. What
+    the guard holds back is served without a claim rightly.
+    """
+    if state.hold is not None:
+        return ()
+    journal = Journal()
+    for key, resource in state.mesh.items():
+        if key not in state.claims and key not in state.pins:
+            claim = Claim(resource=resource)
+            put_claim(state, key, resource.origin.place, claim)
+            journal.claim(key, resource.origin.place, claim)
+    return journal.rows(Encoder())
 
 
 def _number_anew(state: State, follower: Follower, *, whole: bool) -> None:

@@ -63,6 +63,8 @@ class TopicReader:
         )
         self._consumer.assign(list(self._topics))
         self._positions: dict[Topic, int] = {}
+        self.begins: dict[str, int] = {}
+        """The offsets of the topics' first records when reading began, by the topics' names."""
 
     async def run(self, listener: Listener) -> None:
         """Hand over records until cancelled; raise `ReaderLost` where that cannot go on."""
@@ -70,6 +72,7 @@ class TopicReader:
             await self._consumer.start()
             begin = await self._consumer.beginning_offsets(self._topics)
             ends = await self._consumer.end_offsets(self._topics)
+            self.begins = {tp.topic: offset for tp, offset in begin.items()}
             for tp, offset in begin.items():
                 self._consumer.seek(tp, offset)
                 self._positions[self._topics[tp]] = offset

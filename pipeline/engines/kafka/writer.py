@@ -129,6 +129,7 @@ class Writer:
     async def _work(self) -> None:
         backoff = Backoff(self._tuning.retry, self._tuning.longest_retry)
         while True:
+            await self._fit()
             self.restart.clear()
             started = time.monotonic()
             try:
@@ -142,6 +143,14 @@ class Writer:
             if time.monotonic() - started > self._tuning.stalled:
                 backoff.worked()
             await asyncio.sleep(backoff.wait())
+
+    async def _fit(self) -> None:
+        """Return once this version can read all that is there: before, another process has to write."""
+        follower = await self._post.following.until(lambda _: True)
+        if follower.outdated:
+            _log.error("writer.outdated", reason="the topics have records of a newer version of Galley")
+            self._settled()
+        await self._post.following.until(lambda follower: not follower.outdated)
 
     async def _write(self) -> None:
         backoff = Backoff(self._tuning.retry, self._tuning.longest_retry)
@@ -163,6 +172,8 @@ class Writer:
             except* (TermOver, KafkaError) as failed:
                 _log.warning("writer.term-failed", error=str(failed.exceptions[0]) or repr(failed.exceptions[0]))
                 self._end()
+                if self._post.following.follower is not None and self._post.following.follower.outdated:
+                    self.restart.set()
             if self._ours.is_set():
                 await asyncio.sleep(backoff.wait())
 
