@@ -36,14 +36,14 @@ _HEADERS: Final = (("content-type", f"{CONTENT_TYPE}; charset=UTF-8".encode()),)
 class EventPublisher:
     """Takes events on the server's loop, and sends them in `run`."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
-        """Send to the topic of this mesh."""
+    def __init__(self, settings: KafkaSettings, queue: EventQueue | None = None) -> None:
+        """Send to the topic of this mesh; `queue` is where events wait."""
         self.upkeep = Upkeep("events", self._publish)
         self.sent = 0
         self._settings = settings
         self._topic = Topics(settings.prefix).events
         self._key = settings.prefix.encode()
-        self._queue = EventQueue()
+        self._queue = EventQueue() if queue is None else queue
         self._filled = asyncio.Event()
         self._told = 0
 

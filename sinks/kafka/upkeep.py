@@ -36,8 +36,15 @@ class Upkeep:
             except (KafkaFault, KafkaError, OSError) as error:
                 self._tell(str(error) or type(error).__name__)
                 lasting = isinstance(error, KafkaFault) and not isinstance(error, BrokersUnreachable)
-                await asyncio.sleep(_RARELY if lasting else self._pause)
-                self._pause = min(_LATEST, 2 * self._pause)
+                await self._rest(_RARELY if lasting else self._pause)
+            except Exception as error:  # noqa: BLE001  the lifecycle: no fault of a client library ends the server
+                _log.error("kafka.publishing_failed", what=self._name, exc_info=error)
+                self._tell(f"it failed with {type(error).__name__}; the server's log has the details")
+                await self._rest(_RARELY)
+
+    async def _rest(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._pause = min(_LATEST, 2 * self._pause)
 
     def _well(self) -> None:
         if self.trouble:

@@ -19,6 +19,7 @@ ALLOWED: dict[str, str] = {
     "pipeline/derive/graph.py::Graph._run": "a rule that raises poisons its own readers, and nobody else",
     "pipeline/engines/embedded.py::EmbeddedEngine._take": "a batch that breaks a stage is refused alone",
     "pipeline/engines/outlet.py::Outlet._hand": "a sink that raises is reported, and the others get their snapshot",
+    "sinks/kafka/upkeep.py::Upkeep.run": "whatever a client library raises, publishing is tried again and serving goes on",
     "pipeline/stages/accept.py::accept": "an object whose check raises is held, with a diagnostic, and the others flow",
 }
 """`file::function` to the reason why that function may catch everything."""

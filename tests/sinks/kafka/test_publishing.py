@@ -11,13 +11,15 @@ import pytest
 from structlog.testing import capture_logs
 
 from galley.kafka.ensure import ensure_topics
-from galley.kafka.wanted import WantedTopic
+from galley.kafka.wanted import WantedTopic, published_topics
 from galley.settings.kafka import KafkaSettings
 from pipeline.model.codec import decode
 from pipeline.topics.follower import Follower
 from pipeline.topics.reading import read
 from pipeline.topics.record import Topic
 from schemas.events.cloud_event import trace_of
+from sinks.kafka.event_publisher import EventPublisher
+from sinks.kafka.event_queue import EventQueue
 from tests.app.commands import entry
 from tests.app.live import proxy, running
 from tests.app.told import checked, word
@@ -225,6 +227,27 @@ async def test_a_topic_that_does_not_fit_is_told_of_and_serving_goes_on(kafka: K
             assert await metric(live, 'galley_kafka_publishing{what="events"}') == 1
     (told,) = [line for line in log if line["event"] == "kafka.not_publishing"]
     assert told["reason"] == f"topic {name}: partitions is 2 and should be 1"
+
+
+async def test_what_was_too_much_to_keep_is_counted_and_told(kafka: Kafka) -> None:
+    """The newest events are sent; the log says how many were dropped, and so does the count."""
+    prefix = f"m{secrets.token_hex(4)}."
+    publisher = EventPublisher(KafkaSettings(bootstrap=(kafka.bootstrap,), prefix=prefix), EventQueue(most=3))
+    for number in range(10):
+        publisher.tell(b'{"number": %d}' % number)
+    with capture_logs() as log:
+        async with asyncio.TaskGroup() as tasks:
+            running_ = tasks.create_task(publisher.run())
+            await asyncio.to_thread(
+                ensure_topics, KafkaSettings(bootstrap=(kafka.bootstrap,), prefix=prefix), published_topics(prefix)
+            )
+            records = await records_until(kafka.bootstrap, f"{prefix}events", lambda found: len(found) == 3)
+            publisher.tell(b'{"number": 10}')
+            running_.cancel()
+    assert [orjson.loads(record.value)["number"] for record in records] == [7, 8, 9]
+    assert [line["events"] for line in log if line["event"] == "kafka.events_dropped"] == [7]
+    assert publisher.dropped == 7
+    assert publisher.waiting == 0, "what is told last is sent before the end"
 
 
 async def test_brokers_that_nobody_reaches_are_told_of_once(tmp_path: Path) -> None:
