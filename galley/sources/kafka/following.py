@@ -51,9 +51,9 @@ SMALL: Final = 32 * 1024
 class Told:
     """What of a run outlives its sessions.
 
-    `positions` are the offsets, by partition, of what is to be read next; `replayed` is whether the topic was read from
-    its beginning, and `named` the places that it has named since, until its end is reached, and then None. `revision`
-    is that of the last receipt.
+    `positions` are the offsets, by partition, of what is to be read next; `replayed` is whether what is before them was
+    read from the topic's beginning, and `named` the places that it has named since, until its end is reached, and then
+    None. `revision` is that of the last receipt.
     """
 
     telling: Telling
@@ -83,22 +83,20 @@ class Following:
         self.status = status
         self._answering = answering
         self._emit = emit
+        self._ends: Mapping[int, int] = {}
 
     async def run(self) -> None:
         """Say what comes, until the session is lost."""
         session = self.session
-        ends: Mapping[int, int] = {}
-        session.turned = True
+        await self._turn()
         while True:
-            if session.turned:
-                session.turned = False
-                self.told.telling.refresh()
-                ends = await session.ends(session.partitions)
-            if self._is_behind and await self._reached(ends):
+            if self._is_behind and await self._reached():
                 await self._say_run((), closing=True)
-            records = await self._gather()
+            generation, records = await self._gather()
+            if session.turned:
+                await self._turn()
             if records:
-                await self._take(records, ends)
+                await self._take(records, generation)
             else:
                 await session.probe()
             self.well()
@@ -128,31 +126,39 @@ class Following:
             return [hear(record) for record in records]
         return await asyncio.to_thread(lambda: [hear(record) for record in records])
 
-    async def _gather(self) -> list[Record]:
-        """Wait for a record, and then until none has come for a moment."""
-        loop = asyncio.get_running_loop()
-        records = await self.session.records(IDLE, MOST)
-        end = loop.time() + LONGEST
+    async def _gather(self) -> tuple[int, list[Record]]:
+        """Wait for a record, and then until none has come for a moment; return them, and their generation."""
+        session, loop = self.session, asyncio.get_running_loop()
+        records = await session.records(IDLE, MOST)
+        generation, end = session.generation, loop.time() + LONGEST
         while records and len(records) < MOST and loop.time() < end and sum(one.size for one in records) < LARGEST:
-            more = await self.session.records(QUIET, MOST - len(records))
+            more = await session.records(QUIET, MOST - len(records))
+            if session.generation != generation:
+                return session.generation, more
             if not more:
                 break
             records += more
-        return records
+        return generation, records
 
-    async def _reached(self, ends: Mapping[int, int]) -> bool:
+    async def _turn(self) -> None:
+        """Take the partitions that there are now."""
+        self.session.turned = False
+        self.told.telling.refresh()
+        self._ends = await self.session.ends(self.session.partitions)
+
+    async def _reached(self) -> bool:
         positions = await self.session.positions()
-        return all(positions.get(one, 0) >= end for one, end in ends.items())
+        return all(positions.get(one, 0) >= end for one, end in self._ends.items())
 
-    async def _take(self, records: list[Record], ends: Mapping[int, int]) -> None:
+    async def _take(self, records: list[Record], generation: int) -> None:
         """Say what records say, answer, and note how far that is."""
         async with self.session.busy:
-            if self.session.turned:
+            if generation != self.session.generation:
                 return  # what was not committed comes again, to whoever has its partition now
             heard = await self.hear(records)
             runs = list(by_cause(heard))
             for number, run in enumerate(runs, 1):
-                closing = number == len(runs) and self._is_behind and await self._reached(ends)
+                closing = number == len(runs) and self._is_behind and await self._reached()
                 await self._say_run(run, closing=closing)
             await self.settle({record.partition: record.offset + 1 for record in records})
 

@@ -43,6 +43,7 @@ async def replay(following: Following) -> None:
     await _tell(following, heard, whole=targets == ends)
     await _answer(following, [one for one in heard if _is_answered(one, committed)])
     await following.settle(targets)
+    told.replayed = True
 
 
 def resume(following: Following, begins: Mapping[int, int]) -> None:
@@ -87,7 +88,6 @@ async def _read(session: Session, begins: Mapping[int, int], targets: Mapping[in
 async def _tell(following: Following, heard: list[Heard], *, whole: bool) -> None:
     told, telling = following.told, following.told.telling
     proposal = telling.propose(heard)
-    told.replayed = True
     told.named = None if whole else set(proposal.words)
     gone = telling.gone(sorted(telling.places - proposal.words.keys())) if whole else None
     changes = (*proposal.changes, *(gone.changes if gone else ()))

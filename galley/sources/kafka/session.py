@@ -66,6 +66,8 @@ class Session:
         """Held while records are dealt with, so that partitions are not given away in the middle."""
         self.turned = False
         """Whether partitions were assigned anew; whoever reads it sets it back."""
+        self.generation = 0
+        """How often partitions were given away; records that came before that come again, here or elsewhere."""
         self._consumer = consumer
         self._topic = topic
         self._brokers = brokers
@@ -191,10 +193,13 @@ class _Turns(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
     async def on_partitions_revoked(self, revoked: object) -> None:
         """Let what is being dealt with be finished, within reason: it would be redelivered to another."""
         del revoked
+        session = self._session
         with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE), self._session.busy:
-                self._session.turned = True
-        self._session.turned = True
+            async with asyncio.timeout(PATIENCE):
+                await session.busy.acquire()
+                session.busy.release()
+        session.generation += 1
+        session.turned = True
 
     async def on_partitions_assigned(self, assigned: object) -> None:
         """Note it."""

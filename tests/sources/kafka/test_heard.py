@@ -89,7 +89,8 @@ def test_without_a_key_each_object_is_a_place_of_its_own() -> None:
     heard = hear(None, f"{document('a', 1)}---\n{document('b', 1)}")
     assert [place for place, _ in heard.said] == ["mesh[0]", "mesh/Sidecar/default/a", "mesh/Sidecar/default/b"]
     assert heard.said[0][1] is None
-    origins = [one.resource.origin.file for _, one_found in heard.said if one_found for one in one_found.resources]
+    readings = [reading for _, reading in heard.said if isinstance(reading, Reading)]
+    origins = [one.resource.origin.file for reading in readings for one in reading.resources]
     assert origins == ["mesh/Sidecar/default/a", "mesh/Sidecar/default/b"]
     bad = hear(None, "a: [")
     assert [place for place, _ in bad.said] == ["mesh[0]"]

@@ -27,7 +27,7 @@ class Topics:
     def __init__(self, bootstrap: str) -> None:
         """Connect."""
         self.bootstrap = bootstrap
-        self._producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5)
+        self._producer = _producer(bootstrap)
 
     def make(self, topic: str, partitions: int = 1, configs: Mapping[str, str] | None = None) -> str:
         """Make a topic; return its name."""
@@ -37,6 +37,11 @@ class Topics:
         finally:
             admin.close()
         return topic
+
+    def reconnect(self) -> None:
+        """Connect anew, and know nothing of before."""
+        self.close()
+        self._producer = _producer(self.bootstrap)
 
     def remove(self, topic: str) -> None:
         """Delete a topic."""
@@ -98,6 +103,10 @@ class Topics:
     def close(self) -> None:
         """End the connections."""
         self._producer.close(timeout=1)
+
+
+def _producer(bootstrap: str) -> KafkaProducer:
+    return KafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5)
 
 
 def _bytes(text: str | bytes | None) -> bytes | None:

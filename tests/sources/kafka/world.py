@@ -23,10 +23,16 @@ PARTITIONS = 3
 class KafkaWorld(World):
     """A compacted topic of several partitions; `way`, the way to its broker, can be cut."""
 
-    def __init__(self, broker: Kafka, way: Cutting | None = None, **asked: object) -> None:
-        """Make a topic; `asked` are the source's settings beside it."""
+    def __init__(
+        self,
+        broker: Kafka,
+        way: Cutting | None = None,
+        configs: Mapping[str, str] | None = None,
+        **asked: object,
+    ) -> None:
+        """Make a topic with these settings of the broker's; `asked` are the source's beside it."""
         self.topics = Topics(broker.bootstrap)
-        self.topic = self.topics.make(topic_name(), PARTITIONS)
+        self.topic = self.topics.make(topic_name(), PARTITIONS, configs)
         self._way = way
         self.settings = KafkaSettings(
             bootstrap=(f"127.0.0.1:{way.port}" if way else broker.bootstrap,), prefix=f"{self.topic}."
