@@ -14,7 +14,7 @@ import orjson
 from tests.components.process import Process
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from pathlib import Path
 
     from tests.components.kafka_broker import Kafka
@@ -84,13 +84,13 @@ class Member:
 class Members:
     """A mesh: a folder of configuration, and processes that share brokers, prefix and authority."""
 
-    def __init__(self, folder: Path, broker: Kafka) -> None:
-        """Take an empty folder."""
+    def __init__(self, folder: Path, broker: Kafka, settings: Mapping[str, object] | None = None) -> None:
+        """Take an empty folder; further settings are all processes'."""
         self.files = folder / "mesh"
         self.files.mkdir(parents=True)
         self.prefix = f"mesh-{secrets.token_hex(4)}."
         self._folder = folder
-        self._settings = {
+        wanted: dict[str, object] = {
             "engine": "kafka",
             "kafka": {"bootstrap": [broker.bootstrap], "prefix": self.prefix},
             "sources": {"files": [str(self.files)]},
@@ -99,8 +99,9 @@ class Members:
             "webhook": {"address": "127.0.0.1:0"},
             "mixer": {"address": "127.0.0.1:0"},
             "xds": {"address": "127.0.0.1:0", "tls_address": "127.0.0.1:0"},
+            **(settings or {}),
         }
-        (folder / "settings.json").write_bytes(orjson.dumps(self._settings))
+        (folder / "settings.json").write_bytes(orjson.dumps(wanted, default=str))
 
     @asynccontextmanager
     async def member(self, name: str, roles: str, more: Sequence[str] = ()) -> AsyncIterator[Member]:

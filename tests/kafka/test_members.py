@@ -15,10 +15,13 @@ from galley.app.envoy.binary import find_envoy
 from galley.app.envoy.bootstrap import Bootstrap
 from galley.app.envoy.process import running_envoy
 from tests.app.commands import entry, galley, route
+from tests.app.notify.listener import listening
+from tests.app.notify.test_commits import document, settings, told
 from tests.components.process import free_port
 from tests.kafka.members import PATIENCE, Member, Members
 from tests.kafka.relay import relay
 from tests.kafka.walker import Walker
+from tests.sources.git.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -312,3 +315,25 @@ async def test_one_process_can_have_all_roles(kafka: Kafka, tmp_path: Path) -> N
             (members.files / "web.yaml").write_text(entry("web", 2))
             await server.revision(2)
             assert (await server.live(2))["live"] == {"applied": 1, "of": 1, "refused": 0}
+
+
+async def test_a_commit_is_told_live_where_all_servers_proxies_have_it(kafka: Kafka, tmp_path: Path) -> None:
+    """Who follows the repository serves nobody: the forge is told of proxies elsewhere, and of what they refuse."""
+    (tmp_path / "git").mkdir()
+    repository, walker = Repository(tmp_path / "git"), Walker("fleet")
+    repository.commit({"a.yaml": document("a", 1)})
+    with listening() as listener:
+        members = Members(tmp_path / "root", kafka, settings(tmp_path, repository, listener))
+        async with (
+            members.member("git", "ingest,pipeline"),
+            members.member("edge", "xds") as edge,
+            walker.at(edge.addresses["xds"]),
+        ):
+            await _synced(edge, walker, 1)
+            good = repository.commit({"a.yaml": document("a", 2)})
+            assert "live on 1 of 1 proxies in" in await told(listener, good, "success")
+            text = route("a.example.com").replace("web.example", "a.example.com")
+            bad = repository.commit({"b.yaml": text.replace("  - route", "  - name: BAD\n    route")})
+            text = await told(listener, bad, "failure")
+            assert "live on 0 of 1 proxies" in text
+            assert walker.node in text
