@@ -65,6 +65,7 @@ COMPONENTS: Final[dict[str, Component | Jars]] = {
                 ("kubeconform", "github.com/yannh/kubeconform/cmd/kubeconform"),
             ),
         ),
+        Component(name="compose", programs=(("compose", "github.com/compose-spec/compose-go/v2/cmd"),)),
         Component(name="gateway-api", folders=(("crd", "sigs.k8s.io/gateway-api", "config/crd/standard"),)),
         Jars(component="kafka", version="4.1.2"),
         Jars(component="kafka", version="3.9.1"),

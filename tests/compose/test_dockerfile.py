@@ -71,6 +71,12 @@ def test_the_user_has_no_rights_and_the_manifests_know_it() -> None:
     assert f"runAsUser: {user.split(':')[0]}\n" in TREE.text("compose/helm/galley/templates/statefulset.yaml")
 
 
+def test_no_start_opens_the_authoritys_key() -> None:
+    """A cluster that gives the volume's group all rights to every file, at every start, would have the key refused."""
+    for name in ("kubernetes/galley.yaml", "helm/galley/templates/statefulset.yaml"):
+        assert "fsGroupChangePolicy: OnRootMismatch\n" in (FOLDER / name).read_text()
+
+
 def manifests() -> list[dict[str, Any]]:
     """The manifests of the server."""
     return list(yaml.safe_load_all((FOLDER / "kubernetes/galley.yaml").read_text()))
