@@ -69,6 +69,8 @@ _REMEDIES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         (r"does not exist", "make the topic, or name the right one (sources.kafka); who reads it must be allowed to"),
         (r"was not before", "was the topic deleted and made again? write everything to it once more"),
         (r"cannot be made|written to", "make the topic, and let the account write to it; or name none: verdicts: ''"),
+        (r"cramjam", "pip install cramjam; or let producers, and compression.type of the topic, use gzip"),
+        (r"used by others", "give the source a group of its own (sources.kafka.group)"),
         (r"groupauthorization", "let the account read the consumer group (sources.kafka.group)"),
         (r"authorization", "let the account describe and read the topic"),
         (r"sasl|user|password", "check kafka.sasl: the user, the mechanism, the first line of the password's file"),

@@ -21,7 +21,7 @@ ERRORS: Final = "__galley.errors."
 """What the names of a dead letter's own headers begin with."""
 
 MOST: Final = 100
-"""Diagnostics that are told of one record; errors first."""
+"""Diagnostics that are told of one record, at most."""
 
 
 class Letter(NamedTuple):
@@ -33,8 +33,11 @@ class Letter(NamedTuple):
     headers: Headers = ()
 
 
-def verdict(topic: str, heard: Heard, revision: int, trace: str) -> Letter:
-    """Return the verdict on a record: under the same key, JSON. `revision` is the one after it; 0 before the first."""
+def verdict(topic: str, heard: Heard, revision: int, trace: str, *, most: int = MOST) -> Letter:
+    """Return the verdict on a record: under the same key, JSON. `revision` is the one after it; 0 before the first.
+
+    It has so many diagnostics at most, errors first.
+    """
     record = heard.record
     value = {
         "key": None if record.key is None else record.key.decode("utf-8", "backslashreplace"),
@@ -43,7 +46,7 @@ def verdict(topic: str, heard: Heard, revision: int, trace: str) -> Letter:
         "offset": record.offset,
         "verdict": "accepted" if heard.accepted else "rejected",
         "revision": revision,
-        "diagnostics": _told(heard.diagnostics),
+        "diagnostics": _told(heard.diagnostics, most),
         "trace": trace,
     }
     return Letter(topic, record.key, orjson.dumps(value), (("content-type", b"application/json"),))
@@ -52,7 +55,8 @@ def verdict(topic: str, heard: Heard, revision: int, trace: str) -> Letter:
 def dead_letter(topic: str, source: str, heard: Heard, trace: str, *, whole: bool = True) -> Letter:
     """Return a rejected record as it was, with what is wrong with it in headers; not `whole`, without its value."""
     record = heard.record
-    first = next(one for one in heard.diagnostics if one.severity is Severity.ERROR)
+    errors = [one for one in heard.diagnostics if one.severity is Severity.ERROR]
+    first = min(errors, key=lambda one: one.order)
     more = {
         "topic": record.topic,
         "partition": str(record.partition),
@@ -66,12 +70,12 @@ def dead_letter(topic: str, source: str, heard: Heard, trace: str, *, whole: boo
         more["value"] = f"left out: {len(record.value or b'')} bytes are more than the topic takes"
     headers = [(name, value) for name, value in record.headers if not name.startswith(ERRORS)]
     headers += [(ERRORS + name, text.encode()) for name, text in more.items()]
-    headers.append((f"{ERRORS}diagnostics", orjson.dumps(_told(heard.diagnostics))))
+    headers.append((f"{ERRORS}diagnostics", orjson.dumps(_told(heard.diagnostics, MOST if whole else 1))))
     return Letter(topic, record.key, record.value if whole else None, tuple(headers))
 
 
-def _told(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
-    ordered = sorted(diagnostics, key=lambda one: (one.severity.rank, one.order))[:MOST]
+def _told(diagnostics: Sequence[Diagnostic], most: int) -> list[dict[str, Any]]:
+    ordered = sorted(diagnostics, key=lambda one: (one.severity.rank, one.order))[:most]
     return [_finding(one) for one in sorted(ordered, key=lambda one: one.order)]
 
 

@@ -47,6 +47,9 @@ SMALL: Final = 32 * 1024
 """Bytes of records that are read at once; with more, a thread is worth its price."""
 
 
+NOT_NOTED: Final = "the consumer group is used by others too: what was answered is not noted, and is answered again"
+
+
 @dataclass(slots=True, kw_only=True)
 class Told:
     """What of a run outlives its sessions.
@@ -84,6 +87,7 @@ class Following:
         self._answering = answering
         self._emit = emit
         self._ends: Mapping[int, int] = {}
+        self._is_refused = False
 
     async def run(self) -> None:
         """Say what comes, until the session is lost."""
@@ -99,18 +103,23 @@ class Following:
                 await self._take(records, generation)
             else:
                 await session.probe()
+                await self._answering.look_again()
             self.well()
             if session.has_grown:
                 raise Lost("the topic has other partitions than it had")
 
     def well(self) -> None:
         """Note that all is well, but for what keeps answers from being given."""
-        self.status.objects = self.told.telling.objects
-        self.status.detail = f"{len(self.session.partitions)} of {len(self.session.surveyed.partitions)} partitions"
+        told, surveyed = self.told, self.session.surveyed
+        self.status.objects = told.telling.objects
+        self.status.detail = f"{len(self.session.partitions)} of {len(surveyed.partitions)} partitions"
+        if told.replayed and surveyed.forgets:
+            self.status.detail += "; it drops old records, and what it drops is deleted here at the next start"
+        troubles = [*self._answering.troubles.values(), *([NOT_NOTED] if self._is_refused else [])]
         if self._is_behind:
-            self.status.note(list(self._answering.troubles.values()))
+            self.status.note(troubles)
         else:
-            self.status.well(time.time(), *self._answering.troubles.values())
+            self.status.well(time.time(), *troubles)
 
     @property
     def _is_behind(self) -> bool:
@@ -202,7 +211,8 @@ class Following:
 
     async def settle(self, positions: Mapping[int, int]) -> None:
         """Note that all before these offsets is said and answered."""
-        await self.session.commit(positions)
+        taken = await self.session.commit(positions)
+        self._is_refused = not taken and self.told.replayed
         self.told.positions |= positions
 
     def cause(self, reason: str, trace: str = "", author: str = "") -> Cause:

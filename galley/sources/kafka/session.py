@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
@@ -18,6 +18,7 @@ from aiokafka.errors import (
     KafkaError,
     OffsetOutOfRangeError,
     RebalanceInProgressError,
+    UnsupportedCodecError,
 )
 
 from galley.kafka.access import WRITING, consumer_options, producer_options
@@ -57,7 +58,7 @@ class Session:
     """A consumer with the partitions that are its own, and a producer. All that fails here is `Lost`."""
 
     def __init__(
-        self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, topic: str, brokers: str, surveyed: Surveyed
+        self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, places: Places, surveyed: Surveyed
     ) -> None:
         """Take what is started."""
         self.surveyed = surveyed
@@ -69,8 +70,9 @@ class Session:
         self.generation = 0
         """How often partitions were given away; records that came before that come again, here or elsewhere."""
         self._consumer = consumer
-        self._topic = topic
-        self._brokers = brokers
+        self._places = places
+        self._topic = places.asked.topic
+        self._brokers = ", ".join(places.settings.bootstrap)
         self._assigned = asyncio.Event()
 
     @property
@@ -143,15 +145,25 @@ class Session:
             for one in several
         ]
 
-    async def commit(self, offsets: Mapping[int, int]) -> None:
-        """Note in the brokers how far the group has come; what is no longer ours is another's to note."""
+    async def commit(self, offsets: Mapping[int, int]) -> bool:
+        """Note in the brokers how far the group has come; what is no longer ours is another's to note.
+
+        Return whether the group takes it.
+        """
         ours = self._consumer.assignment()
         noted = {self._at(one): offset for one, offset in offsets.items() if self._at(one) in ours}
         if not noted:
-            return
+            return True
         with self.in_words(), suppress(CommitFailedError, RebalanceInProgressError, IllegalStateError):
             async with asyncio.timeout(PATIENCE):
                 await self._consumer.commit(noted)
+            return True
+        return False
+
+    async def survey_again(self) -> None:
+        """Look at the topics anew."""
+        with self.in_words():
+            self.surveyed = await survey(*self._places)
 
     async def probe(self) -> None:
         """See that the brokers still answer."""
@@ -171,6 +183,8 @@ class Session:
             raise Forgotten(f"the topic {self._topic} was truncated or made anew; it is read again") from error
         except TimeoutError as error:
             raise Lost(f"the brokers {self._brokers} do not answer") from error
+        except KafkaFault as error:
+            raise Lost(str(error)) from error
         except KafkaError as error:
             raise Lost(words_of(error, self._topic, self._brokers)) from error
 
@@ -207,6 +221,13 @@ class _Turns(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         self._session.turn()
 
 
+class Places(NamedTuple):
+    """Where a session's topics are."""
+
+    settings: KafkaSettings
+    asked: KafkaSourceSettings
+
+
 @asynccontextmanager
 async def connected(settings: KafkaSettings, asked: KafkaSourceSettings, group: str) -> AsyncIterator[Session]:
     """Connect; raise `Lost` where that fails."""
@@ -216,8 +237,7 @@ async def connected(settings: KafkaSettings, asked: KafkaSourceSettings, group: 
     try:
         try:
             await reach(settings, PATIENCE)
-            answers = tuple(one for one in (asked.verdict_topic, asked.dead_letter_topic) if one)
-            surveyed = await survey(settings, asked.topic, answers)
+            surveyed = await survey(settings, asked)
             consumer = _consumer(settings, asked, group)
             producer = AIOKafkaProducer(
                 **producer_options(settings), **WRITING, client_id="galley", request_timeout_ms=int(REQUEST * 1e3)
@@ -231,7 +251,7 @@ async def connected(settings: KafkaSettings, asked: KafkaSourceSettings, group: 
             raise Lost(f"the brokers {brokers} do not answer") from error
         except (KafkaError, OSError) as error:
             raise Lost(words_of(error, asked.topic, brokers)) from error
-        yield Session(consumer, producer, asked.topic, brokers, surveyed)
+        yield Session(consumer, producer, Places(settings, asked), surveyed)
     finally:
         if producer is not None:
             await stop_producer(producer)
@@ -259,5 +279,8 @@ def _consumer(settings: KafkaSettings, asked: KafkaSourceSettings, group: str) -
 
 def words_of(error: BaseException, topic: str, brokers: str) -> str:
     """Return what is wrong with a topic or its brokers."""
-    why = getattr(error, "description", "") or str(error) or type(error).__name__
-    return f"the topic {topic} at {brokers} cannot be followed: {type(error).__name__}: {why}"
+    name = type(error).__name__
+    why = getattr(error, "description", "") or str(error).removeprefix(f"{name}: ")
+    if isinstance(error, UnsupportedCodecError):
+        why = f"its records are compressed, and cramjam, which can undo that, is not installed: {why}"
+    return f"the topic {topic} at {brokers} cannot be followed: {name}{f': {why}' if why else ''}"

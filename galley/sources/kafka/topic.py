@@ -14,9 +14,9 @@ from galley.kafka.wanted import MAX_MESSAGE_BYTES
 from galley.sources.kafka.lost import TopicMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from galley.settings.kafka import KafkaSettings
+    from galley.settings.kafka import KafkaSettings, KafkaSourceSettings
 
 PATIENCE: Final = 8.0
 """Seconds that the brokers may take."""
@@ -33,8 +33,9 @@ class Surveyed(NamedTuple):
     troubles: Mapping[str, str]
 
 
-async def survey(settings: KafkaSettings, topic: str, answers: Iterable[str]) -> Surveyed:
+async def survey(settings: KafkaSettings, asked: KafkaSourceSettings) -> Surveyed:
     """Look at a topic and those for answers; raise TopicMissing, KafkaError, TimeoutError, AccessUnusable."""
+    topic, answers = asked.topic, [one for one in (asked.verdict_topic, asked.dead_letter_topic) if one]
     options = consumer_options(settings)
     admin = AIOKafkaAdminClient(**options, client_id="galley", request_timeout_ms=int(PATIENCE * 1e3))
     try:

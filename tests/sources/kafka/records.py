@@ -21,7 +21,7 @@ def document(name: str, value: int) -> str:
 
 
 def record(
-    key: str | bytes | None, value: str | bytes | None, /, offset: int = 0, partition: int = 0, **headers: str
+    key: str | bytes | None, value: str | bytes | None, offset: int = 0, partition: int = 0, /, **headers: str
 ) -> Record:
     """Return a record; a header's name has `_` for `-`, but in names that begin with `ce_`."""
     named = tuple(
@@ -44,7 +44,7 @@ def understanding(namespace: str = "default", limits: Limits = DEFAULT_LIMITS) -
 
 def hear(key: str | bytes | None, value: str | bytes | None, /, **headers: str) -> Heard:
     """Return what a record says."""
-    return understanding().hear(record(key, value, **headers))
+    return understanding().hear(record(key, value, 0, 0, **headers))
 
 
 def sidecar(name: str = "a", value: int = 1) -> tuple[str, str]:

@@ -11,10 +11,17 @@ import orjson
 import pytest
 
 from galley.app.convert import finding
+from galley.app.policy import policy_for
+from galley.settings.kafka import KafkaSettings, KafkaSourceSettings
+from galley.sources.kafka import answering
 from galley.sources.kafka.answers import verdict
+from galley.sources.kafka.source import KafkaSource
+from schemas.registry import DEFAULT_REGISTRY
 from tests.app.live import Live, running
+from tests.sources.contract import eventually, until_synced
 from tests.sources.kafka.records import document, hear
 from tests.sources.kafka.topics import Topics, topic_name
+from tests.sources.listener import Listener, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,6 +174,39 @@ async def test_a_dead_letter_that_is_too_large_goes_without_its_value(topics: To
         assert letter.value is None
         assert dict(letter.headers)["__galley.errors.value"].startswith(b"left out")
         assert [one["verdict"] for one in await verdicts(topics, topic, 1)] == ["rejected"]
+
+
+async def test_a_verdict_that_is_too_large_has_the_first_error(topics: Topics, tmp_path: Path) -> None:
+    """And the verdicts after it are given."""
+    topic = topics.make(topic_name())
+    topics.make(f"{topic}.verdicts", configs={"max.message.bytes": "1000"})
+    wrong = "".join(f"  {Random(number).randbytes(12).hex()}: 1\n" for number in range(300))
+    async with following(tmp_path, topics, topic):
+        topics.write(topic, [("Sidecar/default/a", f"{document('a', 1)}{wrong}")])
+        topics.write(topic, [("Sidecar/default/b", document("b", 1))])
+        found = {one["key"]: one for one in await verdicts(topics, topic, 2)}
+    first, second = found["Sidecar/default/a"], found["Sidecar/default/b"]
+    assert (first["verdict"], len(first["diagnostics"]), second["verdict"]) == ("rejected", 1, "accepted")
+
+
+async def test_answers_are_given_once_their_topic_is_there(topics: Topics, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until then everything goes on, and the source says what is wrong."""
+    monkeypatch.setattr(answering, "AGAIN", 0.5)
+    topic = topics.make(topic_name())
+    name = f"{topic}.no/topic"  # a name that no broker takes
+    asked = KafkaSourceSettings(topic=topic).model_copy(update={"verdicts": name})
+    settings = KafkaSettings(bootstrap=(topics.bootstrap,), prefix=f"{topic}.")
+    source = KafkaSource(asked, settings, policy_for(DEFAULT_REGISTRY), DEFAULT_REGISTRY)
+    listener = Listener()
+    async with listener.running(source):
+        await until_synced(listener)
+        await eventually(lambda: source.status.errors)
+        assert f"the topic {name} cannot be made" in source.status.errors[0]
+        topics.write(topic, [("Sidecar/default/a", document("a", 1))])
+        assert said(await listener.next()) == ["+a"]
+        object.__setattr__(asked, "verdicts", None)
+        topics.make(f"{topic}.verdicts")
+        await eventually(lambda: not source.status.errors)
 
 
 async def test_without_topics_for_answers_everything_goes_on(topics: Topics, tmp_path: Path) -> None:
