@@ -54,7 +54,7 @@ class LiveTopic:
                 producer = self._producer or await self._connected()
                 await producer.send_and_wait(self._topic, words, key=name.encode(), partition=0)
         except (KafkaError, KafkaFault, OSError, TimeoutError, asyncio.CancelledError) as error:
-            if _is_cancelled():
+            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
                 raise
             if not self._lost:
                 _log.warning("live.unsaid", reason=_in_words(error))
@@ -95,7 +95,7 @@ class LiveTopic:
                     await stop_consumer(consumer)
             except (KafkaError, KafkaFault, OSError, TimeoutError, asyncio.CancelledError) as error:
                 if _is_cancelled():
-                    raise
+                    raise asyncio.CancelledError from error
                 read(f"{self._topic} cannot be read: {_in_words(error)}")
                 if told != (told := _in_words(error)):
                     _log.warning("live.unread", reason=told)

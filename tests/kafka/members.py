@@ -115,3 +115,4 @@ class Members:
             yield member
         finally:
             await member.stop()
+        assert "Traceback" not in member.log.read_text(), member.log.read_text()[-8_000:]

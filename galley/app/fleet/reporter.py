@@ -26,7 +26,7 @@ SOONEST: Final = 0.2
 _BYTES: Final = 500_000
 """Bytes of reports a second, at most."""
 
-_SHARE: Final = 20
+_SHARE: Final = 10
 """To gather takes at most one part in so many of the time."""
 
 _FAREWELL: Final = 1.0
