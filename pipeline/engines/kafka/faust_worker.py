@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from time import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -23,6 +24,7 @@ import structlog
 
 from galley.kafka.access import faust_options
 from galley.kafka.names import Topics
+from galley.kafka.stopping import stop_consumer
 from pipeline.topics.outgoing import Outgoing
 
 with warnings.catch_warnings():
@@ -30,6 +32,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import faust
     from faust.tables.manager import TableManager
+    from faust.transport.consumer import ConsumerThread
     from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
     from faust.types import TP
 
@@ -52,6 +55,7 @@ _CHANGELOG: Final[dict[str, Any]] = {
     "compacting": True,
 }
 _COMMIT: Final = 1.0
+_LAST_COMMIT: Final = 1.0
 _FETCH_WAIT: Final = 250
 _REBALANCE: Final = 10.0
 _REQUEST: Final = 20.0
@@ -97,8 +101,22 @@ class _Thread(AIOKafkaConsumerThread):
         consumer._fetch_max_wait_ms = _FETCH_WAIT  # noqa: SLF001  Faust has no setting for it
         return consumer
 
+    async def on_thread_stop(self) -> None:
+        """End the consumer in a way that ends also where the brokers are gone."""
+        await ConsumerThread.on_thread_stop(self)
+        if self._consumer is not None:
+            await stop_consumer(self._consumer)
+
 
 class _Consumer(Consumer):
+    """Faust's consumer, as our loop sees it."""
+
+    async def commit_and_end_transactions(self) -> None:
+        """Commit a last time; with the brokers gone, that would wait for them for ever."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_COMMIT):
+                await super().commit_and_end_transactions()
+
     def _new_consumer_thread(self) -> _Thread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
 

@@ -39,7 +39,7 @@ class Audience(Protocol):
 
 
 class Known(NamedTuple):
-    """A state, and the progress at which it was; None: of no mesh on Kafka. `followed`: this run read it from topics."""
+    """A state, and its progress (None: of no mesh on Kafka). `followed`: it was read from topics in this run."""
 
     state: State
     progress: Progress | None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiokafka import AIOKafkaProducer
 
 from galley.kafka.access import WRITING
+from galley.kafka.stopping import stop_producer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 _BATCH: Final = 1 << 20
 _PATIENCE: Final = 10_000
 """Milliseconds that a record may take."""
-_STOPPING: Final = 5.0
 
 
 class TopicWriter:
@@ -37,11 +37,7 @@ class TopicWriter:
 
     async def stop(self) -> None:
         """Disconnect; what could not be sent is given up."""
-        try:
-            async with asyncio.timeout(_STOPPING):
-                await self._producer.stop()
-        except TimeoutError:
-            await self._producer.client.close()
+        await stop_producer(self._producer)
 
     async def send(self, topic: str, records: Sequence[Outgoing]) -> int:
         """Return the offset of the last record once all are acknowledged (-1: there are none); raise `KafkaError`."""
