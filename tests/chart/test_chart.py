@@ -24,7 +24,8 @@ pytestmark = [pytest.mark.component, pytest.mark.timeout(120)]
 CHART = Tree.of_repository().root / "compose/helm/galley"
 SEVERAL = ("--set=namespaces={shop,default}", "--set=replicas=2", "--set=plaintext=true", "--set=webhook.enabled=false")
 BARE = ("--set=status.write=false", "--set=secrets.read=false", '--set-json=settings={"history.revisions":50}')
-CASES = {"default": (), "several": SEVERAL, "bare": BARE}
+KAFKA = ("--set=kafka.bootstrap={kafka-0.kafka:9092,kafka-1.kafka:9092}", "--set=kafka.authority=authority")
+CASES = {"default": (), "several": SEVERAL, "bare": BARE, "kafka": KAFKA}
 
 
 def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -45,14 +46,22 @@ def of_kind(objects: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [one for one in objects if one["kind"] == kind]
 
 
-def settings_of(objects: list[dict[str, Any]], folder: Path) -> Settings:
-    """The settings that the server reads there."""
+def container_of(objects: list[dict[str, Any]], kind: str) -> dict[str, Any]:
+    """The container of the only workload of a kind."""
+    (workload,) = of_kind(objects, kind)
+    found: dict[str, Any] = workload["spec"]["template"]["spec"]["containers"][0]
+    return found
+
+
+def settings_of(objects: list[dict[str, Any]], folder: Path, kind: str = "StatefulSet") -> Settings:
+    """The settings that the server of a workload reads."""
     (config,) = of_kind(objects, "ConfigMap")
-    (workload,) = of_kind(objects, "StatefulSet")
     file = folder / "galley.yaml"
     file.write_text(config["data"]["galley.yaml"])
-    arguments = workload["spec"]["template"]["spec"]["containers"][0]["args"]
-    return load_settings(file, {}, [one.removeprefix("--set=") for one in arguments if one.startswith("--set=")], {})
+    arguments = container_of(objects, kind)["args"]
+    given = [one.removeprefix("--set=") for one in arguments if one.startswith("--set=")]
+    roles = [one.removeprefix("--roles=").split(",") for one in arguments if one.startswith("--roles=")]
+    return load_settings(file, {}, given, {"roles": tuple(roles[0])} if roles else {})
 
 
 @pytest.fixture(scope="module")
@@ -96,11 +105,49 @@ def test_its_settings_are_settings(case: str, tmp_path: Path) -> None:
     settings = settings_of(objects, tmp_path)
     assert settings.kubernetes.clusters == ("in-cluster",)
     assert settings.admin.address.startswith("127.0.0.1:")
-    (service,) = of_kind(objects, "Service")
-    (workload,) = of_kind(objects, "StatefulSet")
-    ports = {one["name"] for one in workload["spec"]["template"]["spec"]["containers"][0]["ports"]}
-    assert {one["targetPort"] for one in service["spec"]["ports"]} == ports
-    assert ("plain" in ports) == settings.allow_plaintext
+    for service in of_kind(objects, "Service"):
+        (workload,) = [one for one in objects if selects(service, one)]
+        ports = {one["name"] for one in workload["spec"]["template"]["spec"]["containers"][0]["ports"]}
+        assert {one["targetPort"] for one in service["spec"]["ports"]} == ports
+        assert ("plain" in ports) == settings.allow_plaintext
+
+
+def selects(service: dict[str, Any], workload: dict[str, Any]) -> bool:
+    """Whether a Service leads to the pods of a workload."""
+    labels = workload["spec"].get("template", {}).get("metadata", {}).get("labels", {}) if "spec" in workload else {}
+    return bool(labels) and service["spec"]["selector"].items() <= labels.items()
+
+
+def test_over_kafka_one_pod_reads_and_several_serve(tmp_path: Path) -> None:
+    """Both have the same settings and authority; the one that reads the cluster may ask it, and hears its webhook."""
+    objects = rendered(*KAFKA)
+    reading, serving = settings_of(objects, tmp_path), settings_of(objects, tmp_path, "Deployment")
+    assert (reading.roles, serving.roles) == (("ingest", "pipeline", "webhook"), ("xds", "citadel"))
+    assert reading.model_copy(update={"roles": ()}) == serving.model_copy(update={"roles": ()})
+    assert (serving.engine, len(serving.kafka.bootstrap)) == ("kafka", 2)
+    for kind, asks in (("StatefulSet", True), ("Deployment", False)):
+        (workload,) = of_kind(objects, kind)
+        assert workload["spec"]["template"]["spec"]["automountServiceAccountToken"] is asks
+        mounted = {one["mountPath"] for one in container_of(objects, kind)["volumeMounts"]}
+        assert serving.citadel.ca is not None
+        assert str(serving.citadel.ca.parent) in mounted
+    (webhook,) = of_kind(objects, "ValidatingWebhookConfiguration")
+    named = {f"{one['clientConfig']['service'][key]}" for one in webhook["webhooks"] for key in ("name",)}
+    assert named == {reading.webhook.service.partition("/")[2]} == {"galley-webhook"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (("--set=kafka.bootstrap={kafka:9092}",), "/kafka/authority"),
+        ((*KAFKA, "--set=replicas=2"), "replicas must be 1"),
+    ],
+)
+def test_over_kafka_what_cannot_be_is_refused(wrong: tuple[str, ...], said: str) -> None:
+    """Servers with an authority each, and a cluster that two pods read."""
+    done = helm("template", "galley", str(CHART), "--kube-version", "1.35.0", *wrong)
+    assert done.returncode != 0
+    assert said in done.stderr
 
 
 def test_namespaces_make_roles_of_their_own() -> None:

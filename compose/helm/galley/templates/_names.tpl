@@ -6,6 +6,11 @@
 {{- printf "%s-%s" .Release.Namespace (include "galley.name" .) | trunc 60 | trimSuffix "-" -}}
 {{- end -}}
 
+{{/* The Service of the validation webhook: that of all, or one of its own where others serve the proxies. */}}
+{{- define "galley.webhook" -}}
+{{- include "galley.name" . }}{{ empty .Values.kafka.bootstrap | ternary "" "-webhook" }}
+{{- end -}}
+
 {{- define "galley.selector" -}}
 app.kubernetes.io/name: galley
 app.kubernetes.io/instance: {{ .Release.Name }}
