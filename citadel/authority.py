@@ -6,6 +6,7 @@ of the same name and key, which verifies all that the key has signed. A certific
 only the operator can say whether the key can be brought back. Two processes that start at once get the same authority.
 """
 
+import os
 import stat
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -68,8 +69,9 @@ class Authority:
 def _load_key(path: Path) -> SigningKey | None:
     if not path.exists():
         return None
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
+    found = path.stat()
+    mode = stat.S_IMODE(found.st_mode)
+    if not is_private(mode, ours=found.st_uid == os.geteuid()):
         raise AuthorityError(f"{path} is readable by others (mode {mode:04o}); do `chmod 600 {path}`")
     try:
         key = serialization.load_pem_private_key(_read(path), password=None)
@@ -84,6 +86,15 @@ def _load_key(path: Path) -> SigningKey | None:
             return key
         case _:
             raise AuthorityError(f"{path} is not an ECDSA key on P-256 or P-384, nor an RSA key of 2048 to 4096 bits")
+
+
+def is_private(mode: int, *, ours: bool) -> bool:
+    """Whether a key of this mode is its reader's alone.
+
+    A file that is not ours can be read by us only through its group: so a cluster mounts a Secret for a user without
+    rights, of root, mode 0440 or 0640, with a group that is the pod's own (`fsGroup`).
+    """
+    return not mode & (0o077 if ours else 0o037)
 
 
 def _create_key(directory: Path) -> SigningKey:

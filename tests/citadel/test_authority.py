@@ -16,7 +16,15 @@ from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import PolicyBuilder, Store
 
 from citadel import certificate, durable_file
-from citadel.authority import CERTIFICATE_FILE, KEY_FILE, LIFETIME, Authority, AuthorityError, _create_key
+from citadel.authority import (
+    CERTIFICATE_FILE,
+    KEY_FILE,
+    LIFETIME,
+    Authority,
+    AuthorityError,
+    _create_key,
+    is_private,
+)
 from citadel.certificate import Issuer, Validity
 from citadel.policy import Grant
 from tests.citadel.builders import NOW, identity, p256
@@ -93,6 +101,24 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
         Authority.open(tmp_path, NOW)
     (tmp_path / KEY_FILE).chmod(0o600)
     Authority.open(tmp_path, NOW)
+
+
+@pytest.mark.parametrize(
+    ("mode", "ours", "private"),
+    [
+        (0o600, True, True),
+        (0o400, True, True),
+        (0o640, True, False),
+        (0o604, True, False),
+        (0o440, False, True),
+        (0o640, False, True),
+        (0o660, False, False),
+        (0o444, False, False),
+    ],
+)
+def test_a_mounted_key_is_read_through_its_group(mode: int, ours: bool, private: bool) -> None:  # noqa: FBT001  a table
+    """A cluster's Secret is root's, and its group is the pod's; nobody else may read it, and nobody may write it."""
+    assert is_private(mode, ours=ours) is private
 
 
 @pytest.mark.parametrize(
