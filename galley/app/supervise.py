@@ -24,7 +24,8 @@ _SOONEST, _LATEST = 0.1, 30.0
 
 
 async def follow(source: Source, engine: Engine, emit: Emit) -> None:
-    """Run a source until cancelled."""
+    """Run a source until cancelled, once the engine knows what the source has said before, wherever that was."""
+    await engine.accepting()
     pause = _SOONEST
     while True:
         begun = asyncio.get_running_loop().time()

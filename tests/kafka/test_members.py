@@ -317,6 +317,21 @@ async def test_one_process_can_have_all_roles(kafka: Kafka, tmp_path: Path) -> N
             assert (await server.live(2))["live"] == {"applied": 1, "of": 1, "refused": 0}
 
 
+async def test_a_process_on_another_machine_says_what_is_gone(kafka: Kafka, tmp_path: Path) -> None:
+    """With nothing on its disk it knows from the mesh what its sources have said, and so what they no longer say."""
+    members = Members(tmp_path / "root", kafka)
+    for name in ("stays", "goes"):
+        (members.files / f"{name}.yaml").write_text(entry(name))
+    async with members.member("before", "ingest,pipeline") as before:
+        assert (await before.revision(1))["sources"][0]["objects"] == 2
+    (members.files / "goes.yaml").unlink()
+    async with members.member("after", "ingest,pipeline") as after:
+        status = await after.revision(2)
+        assert (status["revision"], status["sources"][0]["objects"]) == (2, 1)
+        (change,) = await after.get("/api/v1/diff", a=1, b=2)
+        assert (change["resource"], change["change"]) == ("ServiceEntry default/goes", "removed")
+
+
 async def test_a_commit_is_told_live_where_all_servers_proxies_have_it(kafka: Kafka, tmp_path: Path) -> None:
     """Who follows the repository serves nobody: the forge is told of proxies elsewhere, and of what they refuse."""
     (tmp_path / "git").mkdir()
