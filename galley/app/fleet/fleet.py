@@ -102,6 +102,8 @@ class Fleet:
             self._reports.pop(server, None)
         else:
             self._reports[server] = (report, self._clock() - age)
+            oldest = self._clock() - FORGOTTEN
+            self._reports = {name: kept for name, kept in self._reports.items() if kept[1] >= oldest}
         self._changes += 1
         self._tell()
 
