@@ -259,12 +259,11 @@ class FaustWorker:
         return Pulse(age=max(0.0, time() - (polled / 1000 if polled else self._started)), end=end or 0)
 
     async def go_on_from(self, offset: int) -> None:
-        """Have the log's records from an offset on, where the group has committed more than was done."""
-        thread = self._app.consumer._thread  # noqa: SLF001  Faust itself asks for no offset
-        committed = await thread.call_thread(thread._consumer.committed, self._tp) or 0  # noqa: SLF001  likewise
-        if committed > offset:
-            _log.warning("writer.goes-back", committed=committed, offset=offset)
-            await self._app.consumer.seek(self._tp, offset)
+        """Have the log's records from an offset on, wherever the group is.
+
+        Faust loses records that come while the group is balanced, and comes back to them only where it has committed.
+        """
+        await self._app.consumer.seek(self._tp, offset)
 
     async def _entries(self, stream: Any) -> None:  # noqa: ANN401  Faust's stream
         # Faust would acknowledge an entry that it was stopped in the middle of.
