@@ -259,11 +259,14 @@ class FaustWorker:
         return Pulse(age=max(0.0, time() - (polled / 1000 if polled else self._started)), end=end or 0)
 
     async def go_on_from(self, offset: int) -> None:
-        """Have the log's records from an offset on, wherever the group is.
+        """Have the log's records from an offset on, or from what the group has committed, where that is before.
 
-        Faust loses records that come while the group is balanced, and comes back to them only where it has committed.
+        Faust goes on from where the group was when it was balanced; where nothing was committed yet, it goes on after
+        what it had fetched before, and has dropped.
         """
-        await self._app.consumer.seek(self._tp, offset)
+        thread = self._app.consumer._thread  # noqa: SLF001  Faust itself asks for no offset
+        committed = await thread.call_thread(thread._consumer.committed, self._tp)  # noqa: SLF001  likewise
+        await self._app.consumer.seek(self._tp, offset if committed is None else min(offset, committed))
 
     async def _entries(self, stream: Any) -> None:  # noqa: ANN401  Faust's stream
         # Faust would acknowledge an entry that it was stopped in the middle of.

@@ -23,6 +23,7 @@ from galley.kafka.names import Topics
 from galley.kafka.wanted import engine_topics
 from pipeline.engines.kafka.backoff import Backoff
 from pipeline.engines.kafka.faust_worker import FaustWorker
+from pipeline.engines.kafka.log_reader import ends_of
 from pipeline.engines.kafka.takeover import Post
 from pipeline.engines.kafka.topic_reader import ReaderLost, TopicReader
 from pipeline.engines.kafka.topic_writer import TopicWriter
@@ -91,7 +92,8 @@ class Session:
         known = following.last
         same = known.progress is not None and known.progress.log == ids[session._topics.log]
         following.floor = known.state.revision.number if same and known.state.revision is not None else 0
-        submitter.begin(ids[session._topics.log])
+        first, end = await ends_of(consumer_options(settings), session._topics.log)
+        submitter.begin(ids[session._topics.log], end - 1 if first < end else -1)
         await session._producer.start()
         return session
 
@@ -135,7 +137,7 @@ class Session:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._read(), name="session.reader")
-                tasks.create_task(self._gate(accept), name="session.gate")
+                tasks.create_task(self._gate(accept, refuse), name="session.gate")
                 tasks.create_task(self._watch(accept, refuse), name="session.watch")
                 tasks.create_task(self._look(), name="session.look")
                 if self._writer is not None:
@@ -162,20 +164,23 @@ class Session:
                 _log.warning("topics.read-anew", reason=str(lost.exceptions[0]))
             await asyncio.sleep(backoff.wait())
 
-    async def _gate(self, accept: Callable[[], None]) -> None:
-        """Accept changes once the topics are read, and the log has been given to somebody."""
+    async def _gate(self, accept: Callable[[], None], refuse: Callable[[LogUnusable], None]) -> None:
+        """Accept changes once the topics are read, the log has been given to somebody, and its entries are taken."""
         await self._following.until(lambda _: True)
         if self._reader is not None:
             self._begins = dict(self._reader.begins)
         if self._writer is not None:
             await self._may.wait()
         self._may.set()
-        accept()
+        if self._submitter.stuck:
+            refuse(LogUnusable("entries wait in the log for a process with the role `pipeline`: is one running?"))
+        else:
+            accept()
 
     async def _watch(self, accept: Callable[[], None], refuse: Callable[[LogUnusable], None]) -> None:
         reading = Watch("the reader of the mesh's topics", self._tuning.stalled)
         working = Watch("the worker on the mesh's log", self._tuning.stalled)
-        anew = time.time()
+        anew = poked = time.time()
         while True:
             await asyncio.sleep(_TICK)
             now = time.time()
@@ -188,6 +193,9 @@ class Session:
                 accept()
             reader, worker = self._reading(reading, now, age), self._working(working, now)
             self._say(reader or worker)
+            if self._writer is not None and working.stuck > self._tuning.poke and now - poked > self._tuning.poke:
+                poked = now
+                await self._writer.poke()
             if (reader or worker) and now - anew > self._tuning.stalled:
                 anew = now
                 if reader:

@@ -64,14 +64,18 @@ class Submitter:
         self._progress: Progress | None = None
         self._log = ""
 
-    def begin(self, log: str) -> None:
-        """Submit to the log's topic of this id from now on."""
+    def begin(self, log: str, last: int = -1) -> None:
+        """Submit to the log's topic of this id from now on; `last` is the offset of its last entry (-1: it has none).
+
+        Until that is taken, nobody here knows what those who submit have said before, maybe in another life of theirs.
+        """
         self._log = log
-        self._given_up = -1
+        done = self._progress.next_offset if self._progress is not None and self._progress.log == log else 0
+        self._given_up = last if last >= done else -1
 
     @property
     def stuck(self) -> bool:
-        """Whether an entry of ours is in the log, was given up, and still is not taken."""
+        """Whether an entry that was there at first, or was given up, still is not taken."""
         return self._given_up >= 0
 
     async def step(self) -> None:

@@ -96,6 +96,11 @@ class Term:
         """What is done."""
         return self._progress
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is being sent just now."""
+        return self._turn.locked()
+
     async def publish(self, choose: Callable[[], Sending]) -> None:
         """Send what is chosen between two entries: bodies, then revisions; the rows, by a record of our own in the log.
 

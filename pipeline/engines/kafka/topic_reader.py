@@ -63,6 +63,7 @@ class TopicReader:
         )
         self._consumer.assign(list(self._topics))
         self._positions: dict[Topic, int] = {}
+        self._reading = False
         self.begins: dict[str, int] = {}
         """The offsets of the topics' first records when reading began, by the topics' names."""
 
@@ -78,11 +79,13 @@ class TopicReader:
                 self._positions[self._topics[tp]] = offset
             listener.begin({self._topics[tp]: end for tp, end in ends.items()})
             listener.reached(self._positions)
+            self._reading = True
             while True:
                 await self._poll(listener)
         except KafkaError as error:
             raise ReaderLost(str(error) or type(error).__name__) from error
         finally:
+            self._reading = False
             await stop_consumer(self._consumer)
 
     @property
@@ -103,6 +106,8 @@ class TopicReader:
 
     async def beginnings(self) -> dict[str, int]:
         """Return the offsets of the topics' first records, by the topics' names; raise `KafkaError`."""
+        if not self._reading:
+            return {}
         return {tp.topic: offset for tp, offset in (await self._consumer.beginning_offsets(self._topics)).items()}
 
     async def _poll(self, listener: Listener) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -125,6 +126,14 @@ class Writer:
         except (TermOver, KafkaError) as error:
             _log.warning("writer.term-failed", epoch=term.epoch, error=str(error) or type(error).__name__)
             self._end()
+
+    async def poke(self) -> None:
+        """Have the worker fetch the log again from where the term is."""
+        term, worker = self.term, self._worker
+        if term is not None and worker is not None and not term.busy:
+            _log.warning("writer.poked", offset=term.progress.next_offset)
+            with suppress(KafkaError):
+                await worker.go_on_from(term.progress.next_offset)
 
     async def _work(self) -> None:
         backoff = Backoff(self._tuning.retry, self._tuning.longest_retry)

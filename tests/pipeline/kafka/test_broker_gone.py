@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,11 +14,10 @@ from tests.components.kafka_broker import kafka_broker
 from tests.pipeline.builders import batch, key, upsert
 from tests.pipeline.engine_contract import Collector
 from tests.pipeline.kafka.engines import QUICK, running, settings_of
+from tests.pipeline.kafka.hammer import hammer, later
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from pipeline.engines.kafka.engine import KafkaEngine
 
 pytestmark = [
     pytest.mark.component,
@@ -27,25 +25,6 @@ pytestmark = [
     # The client libraries leave a socket open whose broker dies while they connect.
     pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
 ]
-
-
-async def hammer(engine: KafkaEngine, name: str, said: dict[str, int], until: asyncio.Event) -> None:
-    """Change an object again and again, and note what was acknowledged."""
-    value = 0
-    while not until.is_set():
-        value += 1
-        await engine.accepting()
-        with suppress(LogUnusable):
-            await engine.submit(batch(upsert(name, value)))
-            said[name] = value
-
-
-async def later(engine: KafkaEngine, sink: Collector) -> None:
-    """Return once the engine has published two more revisions."""
-    number = engine.snapshot.revision.number if engine.snapshot is not None else 0
-    while engine.snapshot is None or engine.snapshot.revision.number < number + 2:
-        sink.came.clear()
-        await sink.came.wait()
 
 
 async def test_nothing_acknowledged_is_lost_with_the_broker(tmp_path: Path) -> None:
