@@ -332,6 +332,27 @@ async def test_a_process_on_another_machine_says_what_is_gone(kafka: Kafka, tmp_
         assert (change["resource"], change["change"]) == ("ServiceEntry default/goes", "removed")
 
 
+async def test_what_waits_in_the_log_is_not_forgotten_by_who_said_it(kafka: Kafka, tmp_path: Path) -> None:
+    """Said while nobody wrote, and taken back in another life of the process: once somebody writes, it is not there."""
+    members = Members(tmp_path / "root", kafka)
+    (members.files / "stays.yaml").write_text(entry("stays"))
+    async with members.member("writes", "pipeline") as writes, members.member("says", "ingest") as says:
+        await says.revision(1)
+        await writes.kill()
+        (members.files / "goes.yaml").write_text(entry("goes"))
+        await says.until("/api/v1/events", lambda text: text.count("batch.received") > 1, shape="text", follow="false")
+        await says.kill()
+        (members.files / "goes.yaml").unlink()
+        await says.start()
+        await writes.start()
+        (members.files / "later.yaml").write_text(entry("later"))
+        await writes.until(
+            "/api/v1/wait", lambda answer: bool(answer["done"]), kind="ServiceEntry", object="later", timeout=5
+        )
+        (source,) = await writes.get("/api/v1/sources")
+        assert (source["name"], source["objects"]) == ("files", 2)
+
+
 async def test_a_commit_is_told_live_where_all_servers_proxies_have_it(kafka: Kafka, tmp_path: Path) -> None:
     """Who follows the repository serves nobody: the forge is told of proxies elsewhere, and of what they refuse."""
     (tmp_path / "git").mkdir()
