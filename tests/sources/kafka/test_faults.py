@@ -7,11 +7,12 @@ from contextlib import AsyncExitStack, closing
 from typing import TYPE_CHECKING
 
 import pytest
-from kafka import KafkaProducer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewPartitions
 
 from galley.settings.kafka import KafkaSasl, KafkaSettings, KafkaTls
 from galley.sources.kafka import session
+from galley.sources.kafka.following import NOT_NOTED
 from tests.components.kafka_broker import PASSWORD, USER, kafka_broker
 from tests.sources.contract import document, eventually, until_synced
 from tests.sources.kafka.world import KafkaWorld, key_of
@@ -228,6 +229,22 @@ async def test_a_log_that_takes_nothing_for_long_keeps_the_source_in_its_group(r
             listener.gate.set()
             await eventually(lambda: set(values(listener, world).values()) == {world.value(1), world.value(4)})
             assert source.status.failures == 0
+
+
+async def test_a_group_that_others_use_is_told(reached: Reached) -> None:
+    """A replay cannot note there what was answered."""
+    with closing(KafkaWorld(reached.broker, group=f"others-{reached.way.port}")) as world:
+        theirs = KafkaConsumer(
+            world.topic, bootstrap_servers=reached.broker.bootstrap, group_id=world.asked.group, consumer_timeout_ms=100
+        )
+        await eventually(lambda: theirs.poll(timeout_ms=100) is not None and bool(theirs.assignment()))
+        source, listener = world.source(), Listener()
+        async with listener.running(source):
+            await until_synced(listener, world)
+            world.change({"a": 1})
+            assert world.said(await listener.next()) == ["+a"]
+            await eventually(lambda: source.status.errors == [NOT_NOTED])
+        theirs.close()
 
 
 async def test_by_tls_and_password(kafka: Kafka, tmp_path: Path) -> None:
