@@ -12,7 +12,11 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+
+import orjson
+import yaml
 
 from galley.app.policy import policy_for
 from galley.documents.read import read
@@ -41,6 +45,12 @@ def _changes(text: str, file: str) -> tuple[Change, ...]:
     found = read(text.encode(), SOURCE, file)
     assert not found.faults
     return tuple(Upserted(resource=item.resource, diagnostics=item.diagnostics) for item in found.resources)
+
+
+@cache
+def _document(service: int) -> str:
+    """A route as a JSON document, as programs write them; it says NONE where its mark is to be."""
+    return orjson.dumps(yaml.safe_load(route(service, "NONE"))).decode()
 
 
 def mark_of(resource: Resource | None) -> int:
@@ -102,8 +112,10 @@ class Editors:
 
     async def begin(self) -> None:
         """Submit the mesh as it is at first."""
-        everything = "---\n".join(service(i) + "---\n" + route(i) for i in range(self._services))
-        await self.engine.submit(_batch(_changes(everything, "mesh.yaml")))
+        changes = _changes("---\n".join(service(i) for i in range(self._services)), "services.yaml")
+        for i in range(self._services):
+            changes += _changes(_document(i), f"route-{i}.json")
+        await self.engine.submit(_batch(changes))
 
     async def run(self, enough: asyncio.Event, pause: float = 0.0) -> None:
         """Edit until it is enough, each editor with a pause between an answer and the next edit."""
@@ -137,7 +149,7 @@ class Editors:
         changes: list[Change] = []
         for i in chosen:
             self._mark += 1
-            changes += _changes(route(i, f"mark-{self._mark}-"), "mesh.yaml")
+            changes += _changes(_document(i).replace("NONE", f"mark-{self._mark}-"), f"route-{i}.json")
             marks[_key(i)] = self._mark
         before = time.monotonic()
         try:
