@@ -234,6 +234,9 @@ class KafkaEngine:
                 self._refuse(LogUnusable(f"no broker has been reached since {at} UTC: {error}"))
             except (KafkaFault, KafkaError) as error:
                 self._refuse(LogUnusable(str(error) or type(error).__name__))
+            except ExceptionGroup as failed:  # the lifecycle's guard: what is published is served on
+                _log.error("engine.session-failed", exc_info=failed)
+                self._refuse(LogUnusable("what follows the mesh's topics has failed, and is begun anew; see the log"))
             finally:
                 over, self._session = self._session, None
                 if over is not None:

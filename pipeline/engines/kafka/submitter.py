@@ -118,6 +118,9 @@ class Submitter:
         done = self._progress.next_offset if self._progress is not None and self._progress.log == self._log else 0
         try:
             flight.offset = await self._send(entry_record(tuple(one.batch for one in group)))
+        except (TypeError, ValueError) as error:  # what cannot be encoded
+            flight.refused = f"{type(error).__name__}: {error}"
+            self._land(flight)
         except MessageSizeTooLargeError:
             flight.refused = "the brokers take no record of that size: submit less at once"
             self._land(flight)
