@@ -19,7 +19,7 @@ from tests.compose.dockerfile import stages
 from tests.compose.image import Image, builder, run
 from tests.compose.started import Started
 
-pytestmark = [pytest.mark.component, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.soak
 
 PATIENCE = 30.0
 LOCK = "src/requirements/image.lock"

@@ -12,7 +12,7 @@ from tests.compose.image import Image
 from tests.compose.others import envoy_image, kafka_image
 from tests.compose.runtime import Imaged, Running, Runtime, carried_out
 
-pytestmark = [pytest.mark.component, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.soak
 
 ASK = """
 import sys, urllib.request
