@@ -336,8 +336,9 @@ async def test_what_waits_in_the_log_is_not_forgotten_by_who_said_it(kafka: Kafk
     """Said while nobody wrote, and taken back in another life of the process: once somebody writes, it is not there."""
     members = Members(tmp_path / "root", kafka)
     (members.files / "stays.yaml").write_text(entry("stays"))
-    async with members.member("writes", "pipeline") as writes, members.member("says", "ingest") as says:
-        await says.revision(1)
+    at_once = ["sources.sync_timeout=0.5"]
+    async with members.member("writes", "pipeline", at_once) as writes, members.member("says", "ingest") as says:
+        await says.revision(2)
         await writes.kill()
         (members.files / "goes.yaml").write_text(entry("goes"))
         await says.until("/api/v1/events", lambda text: text.count("batch.received") > 1, shape="text", follow="false")
