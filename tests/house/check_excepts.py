@@ -18,13 +18,13 @@ ALLOWED: dict[str, str] = {
     "galley/app/supervise.py::follow": "a source that raises runs again after a pause, and the others go on",
     "pipeline/derive/graph.py::Graph._run": "a rule that raises poisons its own readers, and nobody else",
     "pipeline/engines/embedded.py::EmbeddedEngine._take": "a batch that breaks a stage is refused alone",
-    "pipeline/engines/kafka/engine.py::KafkaEngine._sessions": "a session that fails is begun anew, and serving goes on",
+    "pipeline/engines/kafka/engine.py::KafkaEngine._sessions": "a session that fails is begun anew; serving goes on",
     "pipeline/engines/kafka/faust_worker.py::FaustWorker.run": "whatever Faust raises, a new worker is made",
     "pipeline/engines/kafka/faust_worker.py::FaustWorker._stop": "whatever Faust raises as it ends, it is gone",
     "pipeline/engines/kafka/term.py::Term._step": "an entry that breaks a stage is refused alone",
-    "pipeline/engines/kafka/writer.py::Writer.take": "an entry that ends a term is taken by the next, never passed over",
+    "pipeline/engines/kafka/writer.py::Writer.take": "an entry that ends a term is taken by the next one",
     "pipeline/engines/outlet.py::Outlet._hand": "a sink that raises is reported, and the others get their snapshot",
-    "sinks/kafka/upkeep.py::Upkeep.run": "whatever a client library raises, publishing is tried again and serving goes on",
+    "sinks/kafka/upkeep.py::Upkeep.run": "whatever a client library raises, it is tried again, and serving goes on",
     "pipeline/stages/accept.py::accept": "an object whose check raises is held, with a diagnostic, and the others flow",
 }
 """`file::function` to the reason why that function may catch everything."""
