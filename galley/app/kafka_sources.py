@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from galley.app.cannot_start import CannotStart
 from galley.app.policy import policy_for
+from galley.kafka.names import Topics
 from galley.sources.known import known_of
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def kafka_sources(settings: Settings, registry: Registry) -> list[KafkaSource]:
             f"the topic {topics[0].topic} of sources.kafka needs kafka.bootstrap, the addresses of some brokers",
             "--set kafka.bootstrap=HOST:9092",
         )
+    _check_topics(settings)
     try:
         from galley.sources.kafka.source import KafkaSource
     except ModuleNotFoundError as error:
@@ -50,6 +52,20 @@ def kafka_sources(settings: Settings, registry: Registry) -> list[KafkaSource]:
         )
         for number, asked in enumerate(topics, 1)
     ]
+
+
+def _check_topics(settings: Settings) -> None:
+    """Raise `CannotStart` where a topic to read is one that Galley itself writes: it would answer itself."""
+    own = Topics(settings.kafka.prefix)
+    written = {own.log, own.resources, own.revisions, own.state, own.events, own.live}
+    for asked in settings.sources.kafka:
+        written |= {asked.verdict_topic, asked.dead_letter_topic}
+    for asked in settings.sources.kafka:
+        if asked.topic in written:
+            raise CannotStart(
+                f"the topic {asked.topic} of sources.kafka is one that Galley writes",
+                "name a topic that others write; kafka.prefix begins the names of the mesh's own",
+            )
 
 
 def share_words(sources: Iterable[Source], engine: Engine) -> None:

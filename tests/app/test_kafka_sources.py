@@ -35,6 +35,13 @@ def test_a_topic_needs_brokers() -> None:
         make_sources(load_settings(None, {}, ["sources.kafka=mesh"], {}), DEFAULT_REGISTRY)
 
 
+@pytest.mark.parametrize("topics", ["galley.resources", "mesh,mesh.verdicts", "[{topic: mesh, dead_letters: x}, x]"])
+def test_what_galley_writes_is_not_read(topics: str) -> None:
+    """It would answer its own answers."""
+    with pytest.raises(CannotStart, match="is one that Galley writes"):
+        make_sources(settings(f"sources.kafka={topics}"), DEFAULT_REGISTRY)
+
+
 def test_each_topic_has_a_state_directory_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As each directory and each repository has."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))

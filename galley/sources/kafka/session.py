@@ -27,6 +27,7 @@ from galley.kafka.reach import reach
 from galley.kafka.stopping import stop_consumer, stop_producer
 from galley.sources.kafka.lost import Forgotten, Lost
 from galley.sources.kafka.record import Record
+from galley.sources.kafka.stepping import Stepping
 from galley.sources.kafka.topic import survey
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Session:
         self.generation = 0
         """How often partitions were given away; records that came before that come again, here or elsewhere."""
         self._consumer = consumer
+        self._stepping = Stepping(consumer)
         self._places = places
         self._topic = places.asked.topic
         self._brokers = ", ".join(places.settings.bootstrap)
@@ -91,11 +93,13 @@ class Session:
         self._consumer.assign([self._at(partition) for partition in positions])
         for partition, offset in positions.items():
             self._consumer.seek(self._at(partition), offset)
+            self._stepping.at(self._at(partition), offset)
 
     def hold(self, partition: int, offset: int) -> None:
         """Read no more of a partition for now; later, from an offset on."""
         self._consumer.pause(self._at(partition))
         self._consumer.seek(self._at(partition), offset)
+        self._stepping.at(self._at(partition), offset)
 
     def release(self) -> None:
         """Read all partitions again."""
@@ -107,6 +111,11 @@ class Session:
             self._consumer.subscribe([self._topic], listener=_Turns(self))
             async with asyncio.timeout(4 * PATIENCE):
                 await self._assigned.wait()
+
+    def turn_over(self) -> None:
+        """Note that partitions are given away."""
+        self.generation += 1
+        self._stepping.forget()
 
     def turn(self) -> None:
         """Note that partitions were assigned."""
@@ -135,10 +144,14 @@ class Session:
 
     async def records(self, wait: float, most: int) -> list[Record]:
         """Return what has come, at most so much; nothing where nothing comes within so many seconds."""
-        found: Mapping[Any, Any] = {}
+        found: dict[Any, Any] = {}
         with self.in_words(), suppress(TimeoutError):
             async with asyncio.timeout(wait + PROBE):  # while the group cannot assign anything, it waits for that
-                found = await self._consumer.getmany(timeout_ms=int(wait * 1e3), max_records=most)
+                try:
+                    found = await self._consumer.getmany(timeout_ms=int(wait * 1e3), max_records=most)
+                except UnicodeDecodeError:
+                    found = await self._stepping.step()
+        self._stepping.came(found)
         return [
             Record(one.topic, one.partition, one.offset, one.key, one.value, tuple(one.headers))
             for several in found.values()
@@ -212,7 +225,7 @@ class _Turns(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
             async with asyncio.timeout(PATIENCE):
                 await session.busy.acquire()
                 session.busy.release()
-        session.generation += 1
+        session.turn_over()
         session.turned = True
 
     async def on_partitions_assigned(self, assigned: object) -> None:

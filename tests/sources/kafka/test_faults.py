@@ -231,6 +231,37 @@ async def test_a_log_that_takes_nothing_for_long_keeps_the_source_in_its_group(r
             assert source.status.failures == 0
 
 
+class _Unreadable(str):
+    """A header's name that is no UTF-8, which other clients can write."""
+
+    __slots__ = ()
+
+    def encode(self, encoding: str = "", errors: str = "") -> bytes:
+        """Return what is written."""
+        del encoding, errors
+        return b"\xff\xfe"
+
+
+@BOTH
+async def test_a_record_that_the_client_cannot_read_is_left_out(reached: Reached, read: str) -> None:
+    """And all before and after it are read, at the start and later."""
+    with closing(KafkaWorld(reached.broker, read=read)) as world:
+
+        def write(value: int) -> None:
+            for name in "abc":
+                poison = [(_Unreadable("x"), b"")] if name == "b" else []
+                world.topics.write(world.topic, [(key_of(name), document(name, value))], poison, 0)
+            world.change({f"d{number}": value for number in range(9)})
+
+        write(1)
+        listener = Listener()
+        async with listener.running(world.source()):
+            for value in (1, 2):
+                wanted = {name: world.value(value) for name in ("a", "c", *(f"d{number}" for number in range(9)))}
+                await eventually(lambda expected=wanted: values(listener, world) == expected)
+                write(2)
+
+
 async def test_a_group_that_others_use_is_told(reached: Reached) -> None:
     """A replay cannot note there what was answered."""
     with closing(KafkaWorld(reached.broker, group=f"others-{reached.way.port}")) as world:
