@@ -130,12 +130,12 @@ test-all: $(INSTALLED) $(ENVOY) ## make test, then the suites against the real c
 	@$(PYTEST) -m component
 
 .PHONY: bench
-bench: $(INSTALLED) $(ENVOY) ## the benchmarks, each with the ratio it is about
+bench: $(INSTALLED) $(ENVOY) ## the benchmarks, each with the ratio it is about (those of Kafka with Java, Maven)
 	@$(PYTEST) -m bench -s --timeout 0 $(ARGS)
 
 .PHONY: soak
-soak: $(INSTALLED) $(ENVOY) ## the long suites: thousands of crash runs, floods
-	@HYPOTHESIS_PROFILE=explore $(PYTEST) -m soak --timeout 0 $(ARGS)
+soak: $(INSTALLED) $(ENVOY) ## the long suites: thousands of crash runs, floods, Kafka's processes killed (with Java, Maven)
+	@HYPOTHESIS_PROFILE=explore $(PYTEST) -m soak -s --timeout 0 $(ARGS)
 
 # ---------------------------------------------------------------------------------------------------------------- checks
 

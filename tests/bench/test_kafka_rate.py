@@ -26,7 +26,7 @@ from tests.components.kafka_broker import kafka_broker
 pytestmark = pytest.mark.bench
 
 SERVICES = 1_000
-EDITORS = 4
+EDITORS = 8
 TOGETHER = 100
 SECONDS = float(os.environ.get("BENCH_SECONDS", "60"))
 WARM = 5.0
