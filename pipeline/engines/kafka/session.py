@@ -80,6 +80,7 @@ class Session:
         self._begins: dict[str, int] = {}
         self._lost = False
         self._look_now = asyncio.Event()
+        self._reason = ""
         self.stalled = ""
 
     @classmethod
@@ -161,7 +162,8 @@ class Session:
                     await self._read_anew.wait()
                     running.cancel()
             except* ReaderLost as lost:
-                _log.warning("topics.read-anew", reason=str(lost.exceptions[0]))
+                self._reason = str(lost.exceptions[0])
+                _log.warning("topics.read-anew", reason=self._reason)
             await asyncio.sleep(backoff.wait())
 
     async def _gate(self, accept: Callable[[], None], refuse: Callable[[LogUnusable], None]) -> None:
@@ -188,8 +190,12 @@ class Session:
             if age > self._tuning.unreachable:
                 at = datetime.fromtimestamp(self._heard, UTC).strftime("%H:%M:%S")
                 brokers = ", ".join(self._settings.bootstrap)
-                refuse(LogUnusable(f"the brokers ({brokers}) have not answered since {at} UTC; they are tried again"))
+                why = f" ({self._reason})" if self._reason else ""
+                refuse(
+                    LogUnusable(f"the brokers ({brokers}) have not answered since {at} UTC{why}; they are tried again")
+                )
             elif self._may.is_set() and self._following.follower is not None and not self._submitter.stuck:
+                self._reason = ""
                 accept()
             reader, worker = self._reading(reading, now, age), self._working(working, now)
             self._say(reader or worker)

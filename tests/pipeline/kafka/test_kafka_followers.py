@@ -111,6 +111,28 @@ async def test_a_topic_that_lost_its_records_is_written_anew(
     assert {len(snapshot.resources) for snapshot in sink.snapshots} == {49, 50}
 
 
+@pytest.mark.parametrize(
+    "topics", [("resources",), ("revisions",), ("state",), ("log",), ("log", "state")], ids=",".join
+)
+async def test_a_process_without_a_replica_makes_the_best_of_what_is_left(
+    tmp_path: Path, kafka: Kafka, topics: tuple[str, ...]
+) -> None:
+    """Whatever topic was lost while nobody was there: all objects are served, and the next change takes effect."""
+    settings = settings_of(kafka.bootstrap, prefix_of(tmp_path))
+    async with running(settings, tmp_path / "a") as engine:
+        await engine.submit(batch(*(upsert(f"o{number}") for number in range(5))))
+        await engine.submit(batch(upsert("o1", 2)))
+        served = engine.state.digests.digest()
+    await asyncio.to_thread(make_anew, settings, *topics)
+    async with running(settings, tmp_path / "another") as engine:
+        assert engine.state.digests.digest() == served
+        receipt = await engine.submit(batch(upsert("o2", 2), delete("o3")))
+        assert receipt.revision > 2
+        assert sorted(found.name for found in engine.state.mesh) == ["o0", "o1", "o2", "o4"]
+        assert engine.state.mesh[key("o2")] == thing("o2", 2)
+        assert await same_for_a_joiner(engine, settings, tmp_path / "joiner")
+
+
 async def insist(engine: KafkaEngine, said: Batch) -> Receipt:
     """Submit until it is accepted."""
     while True:
