@@ -68,12 +68,12 @@ def test_the_user_has_no_rights_and_the_manifests_know_it() -> None:
     [pod] = [tree for tree in manifests() if tree["kind"] == "StatefulSet"]
     security = pod["spec"]["template"]["spec"]["securityContext"]
     assert user == f"{security['runAsUser']}:{security['runAsGroup']}"
-    assert f"runAsUser: {user.split(':')[0]}\n" in TREE.text("compose/helm/galley/templates/statefulset.yaml")
+    assert f"runAsUser: {user.split(':')[0]}\n" in TREE.text("compose/helm/galley/templates/_pod.tpl")
 
 
 def test_no_start_opens_the_authoritys_key() -> None:
     """A cluster that gives the volume's group all rights to every file, at every start, would have the key refused."""
-    for name in ("kubernetes/galley.yaml", "helm/galley/templates/statefulset.yaml"):
+    for name in ("kubernetes/galley.yaml", "helm/galley/templates/_pod.tpl"):
         assert "fsGroupChangePolicy: OnRootMismatch\n" in (FOLDER / name).read_text()
 
 
