@@ -35,6 +35,12 @@ async def follow(source: Source, engine: Engine, emit: Emit) -> None:
             _log.warning("source.waiting", source=source.name, reason=str(error))
             await engine.accepting()
             continue
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # A library has cancelled something of its own, and nobody us.
+            failed = "a connection of it was cut off"
         except Exception as error:  # noqa: BLE001  the lifecycle: one source's fault is no other's
             _log.error("source.failed", source=source.name, exc_info=error)
             failed = f"it failed with {type(error).__name__}; the server's log has the details"

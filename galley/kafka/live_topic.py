@@ -16,11 +16,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from galley.kafka.access import consumer_options, producer_options
+from galley.kafka.cancelled import is_cancelled
 from galley.kafka.ensure import ensure_topics
 from galley.kafka.faults import KafkaFault
 from galley.kafka.names import Topics
 from galley.kafka.reach import reach
-from galley.kafka.stopping import stop_consumer
+from galley.kafka.stopping import stop_consumer, stop_producer
 from galley.kafka.wanted import MAX_MESSAGE_BYTES, engine_topics
 from galley.settings.kafka import KafkaSettings
 
@@ -33,7 +34,6 @@ _GLANCE: Final = 5.0
 """Seconds between two questions whether there is more than what has come: a silent broker ends the following."""
 
 _PATIENCE: Final = 10.0
-_FAREWELL: Final = 2.0
 _SOONEST, _LATEST = 0.5, 10.0
 
 
@@ -53,11 +53,11 @@ class LiveTopic:
             async with asyncio.timeout(_PATIENCE):
                 producer = self._producer or await self._connected()
                 await producer.send_and_wait(self._topic, words, key=name.encode(), partition=0)
-        except (KafkaError, KafkaFault, OSError, TimeoutError, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and is_cancelled():
                 raise
             if not self._lost:
-                _log.warning("live.unsaid", reason=_in_words(error))
+                _log.warning("live.unsaid", reason=_in_words(error), exc_info=_surprise(error))
             self._lost = True
             await self.close()
         else:
@@ -66,16 +66,8 @@ class LiveTopic:
     async def close(self) -> None:
         """End what `put` has opened."""
         producer, self._producer = self._producer, None
-        if producer is None:
-            return
-        try:
-            async with asyncio.timeout(_FAREWELL):
-                await producer.stop()
-        except (KafkaError, TimeoutError, asyncio.CancelledError):
-            await producer._sender.close()  # noqa: SLF001  it would go on for ever, and say old words later
-            await producer.client.close()
-            if _is_cancelled():
-                raise
+        if producer is not None:
+            await stop_producer(producer)
 
     async def follow(self, hear: Callable[[str, bytes | None, float], None], read: Callable[[str], None]) -> None:
         """Hear, until cancelled, what each server says: its name, its words, their age in seconds.
@@ -93,12 +85,12 @@ class LiveTopic:
                     await self._hear(consumer, hear, read)
                 finally:
                     await stop_consumer(consumer)
-            except (KafkaError, KafkaFault, OSError, TimeoutError, asyncio.CancelledError) as error:
-                if _is_cancelled():
+            except (Exception, asyncio.CancelledError) as error:
+                if is_cancelled():
                     raise asyncio.CancelledError from error
                 read(f"{self._topic} cannot be read: {_in_words(error)}")
                 if told != (told := _in_words(error)):
-                    _log.warning("live.unread", reason=told)
+                    _log.warning("live.unread", reason=told, exc_info=_surprise(error))
             await asyncio.sleep(pause)
             pause = min(_LATEST, 2 * pause)
 
@@ -117,7 +109,7 @@ class LiveTopic:
         try:
             await producer.start()
         except BaseException:
-            await producer.stop()
+            await stop_producer(producer)
             raise
         self._producer = producer
         return producer
@@ -165,12 +157,12 @@ class LiveTopic:
             return int((await consumer.end_offsets([partition]))[partition])
 
 
-def _is_cancelled() -> bool:
-    """Tell whether it is we who are to end: aiokafka raises CancelledError too, where a connection breaks."""
-    task = asyncio.current_task()
-    return task is not None and bool(task.cancelling())
-
-
 def _in_words(error: BaseException) -> str:
     lost = isinstance(error, (TimeoutError, asyncio.CancelledError))
     return "the brokers do not answer" if lost else str(error) or type(error).__name__
+
+
+def _surprise(error: BaseException) -> BaseException | None:
+    """Return what is no fault of brokers, so that the log has all of it."""
+    known = isinstance(error, (KafkaError, KafkaFault, OSError, TimeoutError, asyncio.CancelledError))
+    return None if known else error

@@ -57,6 +57,8 @@ async def _ask(broker: str, options: dict[str, Any], settings: KafkaSettings, pa
             await connection.send(MetadataRequest([], allow_auto_topic_creation=False))
     except TimeoutError:
         return f"no answer within {patience:g} seconds"
+    except UnicodeError:
+        return f"{host} is no name of a host (kafka.bootstrap)"
     except (KafkaError, OSError) as error:
         return _in_words(error, settings)
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
@@ -23,8 +22,6 @@ _PATIENCE: Final = 10.0
 @contextlib.asynccontextmanager
 async def producing(settings: KafkaSettings) -> AsyncIterator[AIOKafkaProducer]:
     """Give a producer; raise `aiokafka.errors.KafkaError` where no broker is in reach."""
-    # Every trouble is told once, by `sinks.kafka.upkeep.Upkeep`; the library would tell of each attempt.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     producer = AIOKafkaProducer(
         **producer_options(settings), **WRITING, client_id="galley", request_timeout_ms=int(_PATIENCE * 1000)
     )

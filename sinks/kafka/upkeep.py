@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 from aiokafka.errors import KafkaError
 
+from galley.kafka.cancelled import is_cancelled
 from galley.kafka.faults import BrokersUnreachable, KafkaFault
 
 _log = structlog.get_logger("kafka")
@@ -33,6 +34,11 @@ class Upkeep:
         while True:
             try:
                 await self._work(self._well)
+            except asyncio.CancelledError:
+                if is_cancelled():
+                    raise
+                self._tell("a client of the brokers was cut off")
+                await self._rest(self._pause)
             except (KafkaFault, KafkaError, OSError) as error:
                 self._tell(str(error) or type(error).__name__)
                 lasting = isinstance(error, KafkaFault) and not isinstance(error, BrokersUnreachable)

@@ -54,12 +54,15 @@ class Fails:
     status = SourceStatus(name="fails", kind="file", location="")
     runs = 0
 
+    def __init__(self, fault: BaseException) -> None:
+        self._fault = fault
+
     async def run(self, known: Known, emit: Emit) -> None:
         """Fail once, then go on."""
         del known, emit
         self.runs += 1
         if self.runs == 1:
-            raise ValueError("our own fault")
+            raise self._fault
         await asyncio.Event().wait()
 
 
@@ -113,8 +116,15 @@ def _published(engine: EmbeddedEngine) -> int:
 
 async def test_a_source_that_fails_is_run_again(tmp_path: Path) -> None:
     """With its fault in the log, after a pause; nobody else hears of it."""
-    source = Fails()
+    source = Fails(ValueError("our own fault"))
     with capture_logs() as logs:
         async with following(SqliteLog(tmp_path / "galley.db"), source):
             await eventually(lambda: source.runs == 2)
     assert [line["event"] for line in logs] == ["source.failed"]
+
+
+async def test_a_source_that_a_library_cancels_is_run_again(tmp_path: Path) -> None:
+    """Nobody has asked it to end, so it must not end without a word."""
+    source = Fails(asyncio.CancelledError())
+    async with following(SqliteLog(tmp_path / "galley.db"), source):
+        await eventually(lambda: source.runs == 2)

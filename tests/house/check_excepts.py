@@ -15,6 +15,8 @@ ALLOWED: dict[str, str] = {
     "galley/sources/kubernetes/connection.py::Connection._load": "a kubeconfig may run somebody's credential plugin",
     "galley/sources/kubernetes/connection.py::Connection.credentials": "likewise, whenever a token is renewed",
     "galley/sources/kubernetes/projection.py::Projection.__call__": "an object that cannot be read is held, alone",
+    "galley/kafka/live_topic.py::LiveTopic.put": "whatever aiokafka raises, it is said again, and serving goes on",
+    "galley/kafka/live_topic.py::LiveTopic.follow": "likewise: the topic is read anew",
     "galley/app/supervise.py::follow": "a source that raises runs again after a pause, and the others go on",
     "pipeline/derive/graph.py::Graph._run": "a rule that raises poisons its own readers, and nobody else",
     "pipeline/engines/embedded.py::EmbeddedEngine._take": "a batch that breaks a stage is refused alone",

@@ -40,6 +40,12 @@ def test_every_broker_has_its_reason() -> None:
     assert all(f"{broker}: {reason}" in str(caught.value) for broker, reason in reasons.items())
 
 
+async def test_what_is_no_name_of_a_host_is_a_reason() -> None:
+    """A broker's name that no resolver would be asked for."""
+    with pytest.raises(BrokersUnreachable, match=r"kafka\.\.svc is no name of a host"):
+        await reach(KafkaSettings(bootstrap=("kafka..svc:9092",)), patience=0.5)
+
+
 @pytest.mark.parametrize("tls", [None, {}])
 async def test_asking_ends(tls: dict[str, str] | None) -> None:
     """Though a broker says nothing at all, during a handshake of TLS too."""
