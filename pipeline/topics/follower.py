@@ -110,6 +110,10 @@ class Follower:
         """Return the epoch of the last claim in a topic; 0: none."""
         return self._fence[topic]
 
+    def claimed_after(self, epoch: int) -> bool:
+        """Tell whether a claim later than this epoch was read in any topic."""
+        return any(fence > epoch for fence in self._fence.values())
+
     def passed(self, epoch: int) -> bool:
         """Tell whether the claims of an epoch, or later ones, were read in all topics."""
         return all(fence >= epoch for fence in self._fence.values())

@@ -61,6 +61,10 @@ class Following:
         self.follower: Follower | None = None
         """The follower that has joined; None before."""
 
+    def leave(self) -> None:
+        """Hear that no reader reads: what is known stands, and who waits for something waits for the next one's."""
+        self._begun = None
+
     def begin(self, ends: Mapping[Topic, int]) -> None:
         """Start anew."""
         self._begun = Follower(ends, floor=self.floor)

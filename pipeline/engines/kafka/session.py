@@ -1,7 +1,8 @@
 """`Session`: a process at the topics of its mesh, for as long as these are the same ones and can be used.
 
 It runs the reader, stands by as the writer where the process has that role, and watches over both: what has not heard
-from the brokers or does not get on is made anew, and said. Topics that were truncated are written anew by the writer;
+from the brokers or does not get on is made anew, and said: as `stalled`, unless no broker answers anybody, for then all
+processes of the mesh would cease to be ready at once, which serve on. Topics that were truncated are written anew by the writer;
 where one was made anew, the session is over.
 """
 
@@ -76,7 +77,7 @@ class Session:
         self._read_anew = asyncio.Event()
         self._writer: Writer | None = None
         self._may = asyncio.Event()
-        self._heard = time.time()
+        self._heard = self._answered = time.time()
         self._begins: dict[str, int] = {}
         self._lost = False
         self._look_now = asyncio.Event()
@@ -155,6 +156,7 @@ class Session:
         backoff = Backoff(self._tuning.retry, self._tuning.longest_retry)
         while True:
             self._read_anew.clear()
+            self._following.leave()
             try:
                 self._reader = TopicReader(consumer_options(self._settings), names)
                 async with asyncio.TaskGroup() as tasks:
@@ -198,7 +200,9 @@ class Session:
                 self._reason = ""
                 accept()
             reader, worker = self._reading(reading, now, age), self._working(working, now)
-            self._say(reader or worker)
+            self._say((reader or worker) if now - self._answered < 2 * self._tuning.look else "")
+            if self._writer is not None:
+                self._writer.give_way()
             if self._writer is not None and working.stuck > self._tuning.poke and now - poked > self._tuning.poke:
                 poked = now
                 await self._writer.poke()
@@ -252,6 +256,7 @@ class Session:
                 continue
             except KafkaFault as fault:
                 raise SessionOver(str(fault)) from fault
+            self._answered = time.time()
             if anew := [name for name, found in ids.items() if found != self._ids.get(name)]:
                 raise SessionOver(f"{', '.join(anew)} was made anew; the mesh's topics are read again")
             self._lost |= any(offset > self._begins[name] for name, offset in begins.items())

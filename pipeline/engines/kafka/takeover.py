@@ -74,7 +74,7 @@ async def take_over(post: Post, table: Table) -> Term:
     resources = await post.writer.send(post.topics.resources, (claim(who, epoch),))
     claimed = await post.writer.send(post.topics.state, (claim(who, epoch),))
     follower = await post.following.until(lambda follower: follower.passed(epoch))
-    if follower.outdated or any(follower.fence(topic) > epoch for topic in Topic):
+    if follower.outdated or follower.claimed_after(epoch):
         raise TermOver
     known = _known(post, follower)
     state, last = (known.state.copy(), known.progress) if known else follower.salvage()

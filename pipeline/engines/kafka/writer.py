@@ -57,7 +57,6 @@ class Writer:
         self._settled = settled
         self._worker: FaustWorker | None = None
         self._ours = asyncio.Event()
-        self._generation = 0
         self._term: Term | None = None
         self._begun = asyncio.Event()
         self._ended = asyncio.Event()
@@ -78,7 +77,7 @@ class Writer:
 
     def assigned(self, *, ours: bool) -> None:
         """Hear that the group is balanced."""
-        self._generation += 1
+        self._end()
         if ours:
             self._ours.set()
         else:
@@ -127,6 +126,13 @@ class Writer:
             _log.warning("writer.term-failed", epoch=term.epoch, error=str(error) or type(error).__name__)
             self._end()
 
+    def give_way(self) -> None:
+        """End the term where another has claimed since: no reader counts what it says; another term claims anew."""
+        term, follower = self.term, self._post.following.follower
+        if term is not None and follower is not None and follower.claimed_after(term.epoch):
+            _log.warning("writer.claimed-over", epoch=term.epoch)
+            self._end()
+
     async def poke(self) -> None:
         """Have the worker fetch the log again from where the term is."""
         term, worker = self.term, self._worker
@@ -165,18 +171,14 @@ class Writer:
         backoff = Backoff(self._tuning.retry, self._tuning.longest_retry)
         while True:
             await self._ours.wait()
-            worker, generation = self._worker, self._generation
+            worker = self._worker
             assert worker is not None
             self._ended.clear()
             try:
-                self._term = term = await take_over(self._post, worker)
-                await worker.go_on_from(term.progress.next_offset)
-                if self._ours.is_set() and generation == self._generation:
-                    self._begun.set()
-                    async with asyncio.TaskGroup() as tasks:
-                        first = tasks.create_task(self._begin(term), name="writer.begin")
-                        await self._ended.wait()
-                        first.cancel()
+                async with asyncio.TaskGroup() as tasks:
+                    term = tasks.create_task(self._hold(worker), name="writer.term")
+                    await self._ended.wait()
+                    term.cancel()
                 backoff.worked()
             except* (TermOver, KafkaError) as failed:
                 _log.warning("writer.term-failed", error=str(failed.exceptions[0]) or repr(failed.exceptions[0]))
@@ -185,6 +187,14 @@ class Writer:
                     self.restart.set()
             if self._ours.is_set():
                 await asyncio.sleep(backoff.wait())
+
+    async def _hold(self, worker: FaustWorker) -> None:
+        """Take over, and take entries; cancelled when the term is over, or the log is given to somebody anew."""
+        term = await take_over(self._post, worker)
+        await worker.go_on_from(term.progress.next_offset)
+        self._term = term
+        self._begun.set()
+        await self._begin(term)
 
     def _end(self) -> None:
         self._begun.clear()
