@@ -34,6 +34,9 @@ FORGOTTEN: Final = 3_600.0
 _LATE: Final = 60.0
 """Seconds by which a report may be older than one before it, and counts for nothing; by more, a clock was set."""
 
+_MOST_LIVES: Final = 8
+"""Lives of one server that are remembered, to tell servers of one name from one that is started anew."""
+
 NOT_READ_YET: Final = "what the mesh's other servers have is not known yet"
 
 
@@ -80,7 +83,8 @@ class Fleet:
         self._made_of = made_of
         self._shared = shared
         self._unread = NOT_READ_YET if shared else ""
-        self._twin: float | None = None
+        self._twin: tuple[str, float] | None = None
+        self._lives: dict[str, tuple[str, ...]] = {}
         self._reports: dict[str, tuple[ServerReport, float]] = {}
         self._changes = 0
         self._merged: tuple[object, Others] = (None, NOBODY)
@@ -93,8 +97,10 @@ class Fleet:
         """Take a server's report that is so many seconds old; None: it has ended as it should."""
         if server == self.name and self.ledger is not None:
             if report is not None and report.instance != self.instance and not age:
-                self._twin = self._clock()
+                self._twin = (server, self._clock())
             return
+        if report is not None and self._is_twin(server, report.instance):
+            self._twin = (server, self._clock() - age)
         known = self._reports.get(server)
         if report is not None and known is not None and 0 < known[0].at - report.at < _LATE:
             return  # words that were on their way for long
@@ -104,6 +110,7 @@ class Fleet:
             self._reports[server] = (report, self._clock() - age)
             oldest = self._clock() - FORGOTTEN
             self._reports = {name: kept for name, kept in self._reports.items() if kept[1] >= oldest}
+            self._lives = {name: lives for name, lives in self._lives.items() if name in self._reports}
         self._changes += 1
         self._tell()
 
@@ -112,6 +119,12 @@ class Fleet:
         if unknown != self._unread:
             self._unread = unknown
             self._tell()
+
+    def _is_twin(self, server: str, instance: str) -> bool:
+        """Note which life of a server speaks; tell whether it has spoken before another one did: they live at once."""
+        lives = self._lives.get(server, ())
+        self._lives[server] = (*(one for one in lives if one != instance), instance)[-_MOST_LIVES:]
+        return instance in lives[:-1]
 
     def _tell(self) -> None:
         for listener in tuple(self.listeners):
@@ -122,8 +135,8 @@ class Fleet:
     @property
     def unknown(self) -> str:
         """Why the other servers' proxies are not all counted, in words; empty while they are."""
-        if self._twin is not None and self._clock() - self._twin <= SILENT:
-            return f"another server is called {self.name} too: give each its own xds.name"
+        if self._twin is not None and self._clock() - self._twin[1] <= SILENT:
+            return f"more than one server is called {self._twin[0]}: give each its own xds.name"
         return self._unread
 
     @property

@@ -175,3 +175,21 @@ def test_two_servers_of_one_name_are_told() -> None:
     connected(one, "p")
     serves_nobody.hear("edge", report(one, "edge", clock))
     assert (serves_nobody.live(1).of, serves_nobody.unknown) == (1, "")
+
+
+def test_others_are_told_too_of_two_servers_of_one_name() -> None:
+    """The reports of one stand for both, so who counts them knows less than it seems; a restart is none of that."""
+    one, clock = mesh(), Clock()
+    far = fleet(None, "control", clock)
+
+    def hear(life: str) -> str:
+        clock.now += 5.0
+        far.hear("edge", report(one, "edge", clock).model_copy(update={"instance": life}))
+        return far.unknown
+
+    assert [hear(life) for life in ("a", "a", "b", "b", "c")] == [""] * 5
+    assert "more than one server is called edge" in hear("b")
+    assert "xds.name" in hear("b")
+    for _ in range(6):
+        hear("b")
+    assert hear("b") == ""
