@@ -74,7 +74,7 @@ class EventHistory:
             except OSError as error:
                 if not self._failed:
                     _log.warning("events.not_kept", file=str(self._file), reason=error.strerror)
-                self._failed = True
+                self._failed = self._torn = True
             else:
                 self._failed = False
 

@@ -113,6 +113,24 @@ async def test_without_a_server_there_is_nothing_to_follow() -> None:
         assert "galley serve" in ran.err
 
 
+async def test_a_history_that_breaks_off_is_a_failure() -> None:
+    """What came is shown, and exit code 2 says that it is not all."""
+    body = cloud_event(catalogue.Confirmed(revision=4), id_="1", source="/galley/a", at=1.0, trace="")
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        frame = b"id: 1\ndata: " + body + b"\n\n"
+        writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(frame), frame))
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        ran = await asyncio.to_thread(galley, "events", "--server", f"127.0.0.1:{port}")
+    assert "confirmed" in ran.out
+    assert (ran.code, "there may be more" in ran.err) == (2, True), ran.err
+
+
 @pytest.mark.parametrize(
     ("event", "text"),
     [

@@ -71,6 +71,8 @@ def _read(client: Client, query: dict[str, object], show: Callable[[Frame], None
             except Unreachable as error:
                 if not known:
                     fail(str(error), NO_SERVER)
+                if not query["follow"]:
+                    fail(f"{error}; there may be more events than these", "ask again")
                 reason = str(error)
             if not query["follow"]:
                 return
