@@ -1,9 +1,9 @@
 """`Session`: a process at the topics of its mesh, for as long as these are the same ones and can be used.
 
 It runs the reader, stands by as the writer where the process has that role, and watches over both: what has not heard
-from the brokers or does not get on is made anew, and said: as `stalled`, unless no broker answers anybody, for then all
-processes of the mesh would cease to be ready at once, which serve on. Topics that were truncated are written anew by the writer;
-where one was made anew, the session is over.
+from the brokers or does not get on is made anew, and is `stalled` as long as the brokers answer others: where they are
+gone, all processes of the mesh serve on, and none is better than another. Topics that were truncated are written anew
+by the writer; where one was made anew, the session is over.
 """
 
 from __future__ import annotations

@@ -80,22 +80,21 @@ async def test_without_a_broker_the_last_good_is_served(tmp_path: Path) -> None:
 
 
 async def test_a_living_process_says_that_the_broker_is_gone(tmp_path: Path) -> None:
-    """In words, with its address; what is in flight is refused; and the process is no longer ready."""
+    """In words, with its address; what is in flight is refused; and it stays ready, for it serves what it has."""
     with kafka_broker(tmp_path / "broker") as broker:
         settings = settings_of(broker.bootstrap, "mesh.")
-        tuning = replace(QUICK, unreachable=1.0, stalled=2.0)
+        tuning = replace(QUICK, unreachable=1.0, stalled=2.0, look=0.5)
         async with running(settings, tmp_path / "a", tuning=tuning) as engine:
             await engine.submit(batch(upsert("a")))
             await asyncio.to_thread(broker.kill)
             with pytest.raises(LogUnusable, match=f"{broker.bootstrap}.*not answered since"):
                 await engine.submit(batch(upsert("b")))
             assert broker.bootstrap in engine.trouble
-            while not engine.stalled:
+            age = asyncio.get_running_loop().time()
+            while asyncio.get_running_loop().time() < age + 2 * tuning.stalled:
+                assert engine.stalled == ""
                 await asyncio.sleep(0.1)
-            assert "has not heard from the brokers" in engine.stalled
             assert engine.snapshot is not None
             await asyncio.to_thread(broker.start)
             await engine.accepting()
             await engine.submit(batch(upsert("b")))
-            while engine.stalled:
-                await asyncio.sleep(0.1)
