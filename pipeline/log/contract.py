@@ -49,6 +49,10 @@ class LogUnusable(Exception):
     """
 
 
+class ChangeUnanswered(LogUnusable):
+    """A change was handed over, and nobody has said what became of it: it may still take effect, later."""
+
+
 class Log(Protocol):
     """An ordered, durable store of entries and revisions, with one writer. Calls are synchronous, from any thread.
 

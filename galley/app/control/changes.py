@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from galley.app.api.answers import Changed
 from galley.app.control.history import content_or_refuse
 from galley.app.control.refused import Refused
-from pipeline.log.contract import LogUnusable
+from pipeline.log.contract import ChangeUnanswered, LogUnusable
 from pipeline.model.batch import Batch, Cause
 from pipeline.stages import rollback as rules
 
@@ -77,8 +77,10 @@ async def _submit(submit: Submit, changes: tuple[Change, ...], reason: str) -> i
     cause = Cause(at=time.time(), author=_OPERATOR, reason=reason)
     try:
         receipt = await submit(Batch(source=_OPERATOR, changes=changes, cause=cause, whole=True))
+    except ChangeUnanswered as error:
+        raise Refused(503, str(error), "it may still take effect: see `galley log` before you try again") from error
     except LogUnusable as error:
-        raise Refused(503, str(error), "nothing was changed; mend the log and try again") from error
+        raise Refused(503, str(error), "nothing was changed: try again once that is mended") from error
     return receipt.revision
 
 

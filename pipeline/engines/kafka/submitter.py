@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from pipeline.engines.contract import Receipt
-from pipeline.log.contract import LogUnusable
+from pipeline.log.contract import ChangeUnanswered, LogUnusable
 from pipeline.topics.outgoing import entry_record
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Submitter:
         try:
             await self._submit(group)
         except BaseException:
-            _refuse(group, LogUnusable("the engine has stopped"))
+            _refuse(group, ChangeUnanswered("the engine has stopped"))
             raise
 
     def settled(self, progress: Progress) -> None:
@@ -106,9 +106,9 @@ class Submitter:
         self._land(flight)
 
     def refuse(self, error: LogUnusable) -> None:
-        """Refuse what is in flight, and all that waits."""
+        """Refuse what is in flight, of which nobody knows what becomes of it, and all that waits."""
         if self._flight is not None:
-            _refuse(self._flight.group, error)
+            _refuse(self._flight.group, ChangeUnanswered(str(error)))
             self._land(self._flight)
         _refuse(self._intake.drain(), error)
 
