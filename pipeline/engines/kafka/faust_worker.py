@@ -25,6 +25,7 @@ import structlog
 from galley.kafka.access import faust_options
 from galley.kafka.names import Topics
 from galley.kafka.stopping import stop_consumer
+from pipeline.engines.kafka.broken import broken_is_a_fault
 from pipeline.topics.outgoing import Outgoing
 
 with warnings.catch_warnings():
@@ -265,8 +266,9 @@ class FaustWorker:
         what it had fetched before, and has dropped.
         """
         thread = self._app.consumer._thread  # noqa: SLF001  Faust itself asks for no offset
-        committed = await thread.call_thread(thread._consumer.committed, self._tp)  # noqa: SLF001  likewise
-        await self._app.consumer.seek(self._tp, offset if committed is None else min(offset, committed))
+        with broken_is_a_fault():
+            committed = await thread.call_thread(thread._consumer.committed, self._tp)  # noqa: SLF001  likewise
+            await self._app.consumer.seek(self._tp, offset if committed is None else min(offset, committed))
 
     async def _entries(self, stream: Any) -> None:  # noqa: ANN401  Faust's stream
         # Faust would acknowledge an entry that it was stopped in the middle of.

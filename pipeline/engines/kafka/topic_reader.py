@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from galley.kafka.stopping import stop_consumer
+from pipeline.engines.kafka.broken import broken_is_a_fault
 from pipeline.topics.reading import read
 
 if TYPE_CHECKING:
@@ -70,18 +71,8 @@ class TopicReader:
     async def run(self, listener: Listener) -> None:
         """Hand over records until cancelled; raise `ReaderLost` where that cannot go on."""
         try:
-            await self._consumer.start()
-            begin = await self._consumer.beginning_offsets(self._topics)
-            ends = await self._consumer.end_offsets(self._topics)
-            self.begins = {tp.topic: offset for tp, offset in begin.items()}
-            for tp, offset in begin.items():
-                self._consumer.seek(tp, offset)
-                self._positions[self._topics[tp]] = offset
-            listener.begin({self._topics[tp]: end for tp, end in ends.items()})
-            listener.reached(self._positions)
-            self._reading = True
-            while True:
-                await self._poll(listener)
+            with broken_is_a_fault():
+                await self._follow(listener)
         except KafkaError as error:
             raise ReaderLost(str(error) or type(error).__name__) from error
         finally:
@@ -108,7 +99,23 @@ class TopicReader:
         """Return the offsets of the topics' first records, by the topics' names; raise `KafkaError`."""
         if not self._reading:
             return {}
-        return {tp.topic: offset for tp, offset in (await self._consumer.beginning_offsets(self._topics)).items()}
+        with broken_is_a_fault():
+            begins = await self._consumer.beginning_offsets(self._topics)
+        return {tp.topic: offset for tp, offset in begins.items()}
+
+    async def _follow(self, listener: Listener) -> None:
+        await self._consumer.start()
+        begin = await self._consumer.beginning_offsets(self._topics)
+        ends = await self._consumer.end_offsets(self._topics)
+        self.begins = {tp.topic: offset for tp, offset in begin.items()}
+        for tp, offset in begin.items():
+            self._consumer.seek(tp, offset)
+            self._positions[self._topics[tp]] = offset
+        listener.begin({self._topics[tp]: end for tp, end in ends.items()})
+        listener.reached(self._positions)
+        self._reading = True
+        while True:
+            await self._poll(listener)
 
     async def _poll(self, listener: Listener) -> None:
         found = await self._consumer.getmany(timeout_ms=1_000, max_records=_AT_ONCE)
