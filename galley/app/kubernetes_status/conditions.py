@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from galley.app.kubernetes_status.wording import NAMED, first_error, live, more, one_line, refusals, waiting
+from galley.app.kubernetes_status.wording import NAMED, first_error, live, more, one_line, refusals, uncounted, waiting
 from pipeline.model.diagnostic import Severity
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ def _programmed(fate: Fate) -> Condition:
         return Condition("Programmed", "False", "NotAccepted", fate.instead)
     if fate.instead:
         return _condition("Programmed", "False", fate.reason, fate.instead)
+    if fate.unknown and not fate.refused:
+        return _condition("Programmed", "Unknown", "Pending", uncounted(fate))
     if not fate.of:
         text = f"revision {fate.revision} is published; no proxy is connected"
         return Condition("Programmed", "Unknown", "NoProxies", text)

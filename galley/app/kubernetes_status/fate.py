@@ -24,7 +24,8 @@ class Fate:
     `errors` are why they are not accepted, `warnings` what else was found, `among` what is wrong with them among other
     objects, which does not keep them from being served; `instead` says what is served in their
     place, and why (`reason` in a word), empty where they are served; `revision` is the one that they came with. Of `of`
-    proxies, `pending` have not answered; `refused` are refusals of what was made of the object.
+    proxies, `pending` have not answered; `refused` are refusals of what was made of the object. `unknown` is why there
+    may be other proxies, at other servers of the mesh.
     """
 
     errors: tuple[Diagnostic, ...] = ()
@@ -36,11 +37,13 @@ class Fate:
     of: int = 0
     pending: tuple[str, ...] = ()
     refused: tuple[Delivery, ...] = ()
+    unknown: str = ""
 
     @property
     def is_final(self) -> bool:
         """Whether nothing but another change of the object can change this."""
-        return bool(self.errors) or (bool(self.of) and not (self.pending or self.refused or self.instead))
+        open_ = self.pending or self.refused or self.instead or self.unknown
+        return bool(self.errors) or (bool(self.of) and not open_)
 
     @property
     def applied(self) -> int:
@@ -54,10 +57,13 @@ def fate_of(
     place: tuple[str, str],
     live: Callable[[int], Live],
     blamed: Mapping[Key, Collection[Delivery]],
+    *,
+    unknown: str = "",
 ) -> Fate | None:
     """Return what became of an object as this place has it; None where the stages have not heard of it.
 
-    `live` tells on which proxies a revision is; `blamed` which refusals go back to which object.
+    `live` tells on which proxies a revision is, `unknown` why those of other servers are not among them; `blamed` which
+    refusals go back to which object.
     """
     fault = state.faults.get(place)
     if fault is not None:
@@ -75,7 +81,9 @@ def fate_of(
         return Fate(warnings=warnings, reason=reason, instead=instead, revision=revision)
     found = live(revision)
     refused = tuple(item for item in blamed.get(key, ()) if item.subscriber not in found.pending)
-    return Fate(warnings=warnings, revision=revision, of=found.of, pending=found.pending, refused=refused)
+    return Fate(
+        warnings=warnings, revision=revision, of=found.of, pending=found.pending, refused=refused, unknown=unknown
+    )
 
 
 def _instead_of_errors(state: State, key: Key) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from galley.app.kubernetes_status.conditions import Condition, listed, since
-from galley.app.kubernetes_status.wording import NAMED, first_error, live, one_line, refusals, waiting
+from galley.app.kubernetes_status.wording import NAMED, first_error, live, one_line, refusals, uncounted, waiting
 from pipeline.stages.gateway_class import CONTROLLER
 from proxy.registry.gateway_api_verdict import GOOD, UNSUPPORTED, Verdict
 from schemas.gateway_api_kinds import GROUP
@@ -123,6 +123,8 @@ def programmed_of(fate: Fate, type_: str) -> Condition:
         return Condition(type_, "False", "Invalid", one_line(fate.instead))
     if fate.instead:
         return Condition(type_, "False", fate.reason, one_line(fate.instead))
+    if fate.unknown and not fate.refused:
+        return Condition(type_, "False", "Pending", one_line(uncounted(fate)))
     if not fate.of:
         text = f"revision {fate.revision} is published; no proxy that serves it is connected"
         return Condition(type_, "False", "NoResources", text)

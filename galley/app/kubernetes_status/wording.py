@@ -31,6 +31,11 @@ def live(fate: Fate) -> str:
     return f"revision {fate.revision} is live on {fate.applied} of {fate.of} proxies"
 
 
+def uncounted(fate: Fate) -> str:
+    """Return on how many proxies an object is live, where those of other servers are not known."""
+    return f"{live(fate)} of this server; {fate.unknown}"
+
+
 def waiting(fate: Fate) -> str:
     """Return on which proxies it is not live yet."""
     left = len(fate.pending) - NAMED

@@ -200,7 +200,7 @@ class StatusWriter:
             self._since.pop(place, None)
         else:
             self._look_again(place, loop.time() + min(RARELY, max(SOON, age)))
-            if age < PATIENCE and not fate.refused and (fate.pending or not fate.of):
+            if age < PATIENCE and not fate.refused and (fate.pending or fate.unknown or not fate.of):
                 return False
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         if judged is not None:
@@ -220,7 +220,8 @@ class StatusWriter:
         said = subject.said
         if isinstance(said, Upserted) and (claim is None or claim.resource.digest != said.resource.digest):
             return None
-        return fate_of(self._engine.state, subject.key, at, self._on_proxies, self._blamed)
+        unknown = self._fleet.unknown
+        return fate_of(self._engine.state, subject.key, at, self._on_proxies, self._blamed, unknown=unknown)
 
     def _among(self, place: str, key: Key, fate: Fate) -> Fate:
         """Return an object's fate with what is wrong with it among the others, where it is what is served."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from galley.app.kubernetes_status.conditions import status_of
+from galley.app.kubernetes_status.conditions import Condition, status_of
 from galley.app.kubernetes_status.fate import Fate
+from galley.app.kubernetes_status.gateway_api_conditions import programmed_of
 from pipeline.model.delivery import Delivery, DeliveryState
 from pipeline.model.diagnostic import Diagnostic, Severity
 from pipeline.model.origin import Origin
@@ -60,6 +61,17 @@ def test_what_is_live_everywhere_says_so() -> None:
     assert told(status, "Programmed") == ("True", "Live", "revision 41 is live on 12 of 12 proxies")
     assert told(status, "Rejected")[0] == "False"
     assert status_of(LIVE, 1, status, LATER) is None
+
+
+def test_nothing_is_live_everywhere_while_other_servers_are_unknown() -> None:
+    """It is looked at again until their proxies are counted; what was live before stays so."""
+    fate = replace(LIVE, unknown="galley.live cannot be read")
+    assert not fate.is_final
+    status, reason, message = told(written(fate), "Programmed")
+    assert (status, reason) == ("Unknown", "Pending")
+    assert message == "revision 41 is live on 12 of 12 proxies of this server; galley.live cannot be read"
+    assert programmed_of(fate, "Programmed") == Condition("Programmed", "False", "Pending", message)
+    assert status_of(fate, 1, written(LIVE), LATER) is None
 
 
 def test_what_is_not_accepted_says_why_and_what_is_served_instead() -> None:
