@@ -14,6 +14,9 @@ from tests.components.kafka_broker import Kafka, kafka_broker
 WORKERS = 100
 BROKERS = 50
 
+# Kafka's clients leave the sockets of refused connections to the collector.
+pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
+
 
 @pytest.mark.component
 @pytest.mark.timeout(300)
