@@ -29,6 +29,8 @@ def waited(fleet: Fleet, revision: int, newest: int) -> Waited:
         text = f"live on {count.applied} of {count.of} proxies of this server; {fleet.unknown}"
     else:
         text = f"live on {count.applied} of {count.of} proxies"
+    for server, lost in fleet.lost().items():
+        text += f"; {lost} of the server {server}, which is silent, {'is' if lost == 1 else 'are'} not counted"
     return Waited(revision=revision, live=count, done=done, final=done or bool(refused), refused=refused, message=text)
 
 

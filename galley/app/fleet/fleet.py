@@ -2,8 +2,9 @@
 
 Theory of operation. Our own proxies are asked of the ledger; the others' are what their servers last reported. A proxy
 that two servers report has moved: where it came last counts, and where it is here, here counts, since our own ledger is
-never late. A server that has been silent for half a minute counts as gone: its proxies are somewhere else by now, or
-cannot be reached by anybody. While the reports cannot be read, `unknown` says so, and nothing is live everywhere.
+never late. A server that has been silent for half a minute counts as gone. Its proxies are somewhere else by now, or
+gone with it, or still hold what it gave them, if it is cut off from us alone: `lost` has those that nobody has. While the reports cannot be read, `unknown` says so,
+and nothing is live everywhere.
 """
 
 from __future__ import annotations
@@ -218,6 +219,17 @@ class Fleet:
             for _, (report, heard) in sorted(self._reports.items())
         ]
         return [one for one in found if one.silent <= FORGOTTEN]
+
+    def lost(self) -> dict[str, int]:
+        """Return how many proxies the servers that are gone had and nobody reports since, by server."""
+        known = {one.proxy.node for one in self._others().placed}
+        known.update(self.ledger.connected() if self.ledger is not None else ())
+        found: dict[str, int] = {}
+        for one in (server.report for server in self.servers() if server.gone):
+            left = one.of - sum(proxy.connected and proxy.node in known for proxy in one.proxies)
+            if left > 0:
+                found[one.server] = left
+        return found
 
     # -- inside -------------------------------------------------------------------------------------------------------
 

@@ -107,6 +107,24 @@ def test_a_server_that_is_silent_is_gone_and_told_apart() -> None:
     assert server_answers(far) == []
 
 
+def test_proxies_of_a_silent_server_that_nobody_has_are_told_apart() -> None:
+    """It may serve them still, cut off from the brokers alone; those that came to another server are counted there."""
+    one, two, clock = mesh(), mesh(), Clock()
+    connected(one, "p")
+    connected(one, "q")
+    far = fleet(None, "far", clock)
+    far.hear("one", report(one, "one", clock))
+    assert waited(far, 1, 1).message == "live on 2 of 2 proxies"
+    clock.now += SILENT + 1
+    connected(two, "p")
+    far.hear("two", report(two, "two", clock))
+    expected = "live on 1 of 1 proxies; 1 of the server one, which is silent, is not counted"
+    assert waited(far, 1, 1).message == expected
+    connected(two, "q")
+    far.hear("two", report(two, "two", clock))
+    assert waited(far, 1, 1).message == "live on 2 of 2 proxies"
+
+
 def test_a_refusal_elsewhere_is_told_with_the_lines_it_was_made_of() -> None:
     """Words, objects and lines come with the report: the object is blamed by whoever asks, at whichever server."""
     one, clock = mesh(), Clock()
