@@ -3,8 +3,8 @@
 Theory of operation. Our own proxies are asked of the ledger; the others' are what their servers last reported. A proxy
 that two servers report has moved: where it came last counts, and where it is here, here counts, since our own ledger is
 never late. A server that has been silent for half a minute counts as gone. Its proxies are somewhere else by now, or
-gone with it, or still hold what it gave them, if it is cut off from us alone: `lost` has those that nobody has. While the reports cannot be read, `unknown` says so,
-and nothing is live everywhere.
+gone with it, or still hold what it gave them, if it is cut off from us alone: `lost` has those that nobody has. While
+the reports cannot be read, `unknown` says so, and nothing is live everywhere.
 """
 
 from __future__ import annotations
