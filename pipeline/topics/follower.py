@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
 
 from pipeline.model.key import Key
@@ -58,6 +59,7 @@ class Follower:
         self._committed = Committed(self.state, floor)
         self._settling = Settling(self.state)
         self._revisions: dict[int, int] = {}
+        self._kept: set[int] = set()
         self._claims: set[Topic] = set()
         self._past: dict[Topic, deque[ClaimRecord]] = {topic: deque(maxlen=_CLAIMS) for topic in Topic}
         self._newer: set[_About] = set()
@@ -118,10 +120,18 @@ class Follower:
         """Tell whether the claims of an epoch, or later ones, were read in all topics."""
         return all(fence >= epoch for fence in self._fence.values())
 
+    def outgrown(self, keep: int, most: int) -> tuple[int, ...]:
+        """Return revisions that `revisions` has and that are older than the newest `keep`: the oldest, at most `most`.
+
+        The writer is to take them out of the topic (`pipeline.topics.tidying`).
+        """
+        last = self._committed.published - keep
+        return tuple(nsmallest(most, (number for number in self._kept if number <= last)))
+
     def dropped(self, before: int) -> tuple[tuple[str, str], ...]:
         """Return the rows of which `state` keeps only that they were dropped, before an offset.
 
-        The writer may take them out of the topic (`pipeline.topics.outgoing.sweep`), once every reader has read it
+        The writer is to take them out of the topic (`pipeline.topics.tidying`), once every reader has read it
         to there, which is to say after hours.
         """
         return self._settling.dropped(before)
@@ -171,6 +181,7 @@ class Follower:
         self._past[topic].clear()
         if topic is Topic.REVISIONS:
             self._shift = None
+            self._kept.clear()
 
     # -- within -------------------------------------------------------------------------------------------------
 
@@ -223,6 +234,7 @@ class Follower:
                 yield from self._committed.body(record)
             case RevisionRecord():
                 self._revisions.pop(record.number, None)
+                (self._kept.discard if record.revision is None else self._kept.add)(record.number)
                 yield from self._committed.revision(record)
             case RowRecord():
                 self._settling.row(record)

@@ -26,7 +26,6 @@ from galley.kafka.access import faust_options
 from galley.kafka.names import Topics
 from galley.kafka.stopping import stop_consumer
 from pipeline.engines.kafka.broken import broken_is_a_fault
-from pipeline.topics.outgoing import Outgoing
 
 with warnings.catch_warnings():
     # Faust and what it stands on use names that Python deprecates; we can do nothing about it.
@@ -38,11 +37,12 @@ with warnings.catch_warnings():
     from faust.types import TP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from galley.settings.kafka import KafkaSettings
     from pipeline.engines.kafka.topic_writer import TopicWriter
+    from pipeline.topics.outgoing import Outgoing
 
 _log = structlog.get_logger("pipeline.engines")
 
@@ -161,13 +161,20 @@ class _Rows(faust.Table[bytes, bytes]):
         super().__init__(*args, **kwargs)
         self.unsent: list[Outgoing] = []
 
+    def put(self, row: Outgoing) -> None:
+        """Write a row, or sweep it (None); keep it, with who said so, until it is sent."""
+        key = row.key or b""
+        if row.value is not None:
+            self[key] = row.value
+        elif key in self:
+            del self[key]
+        self.unsent.append(row)
+
     def on_key_set(self, key: bytes, value: bytes) -> None:
-        """Keep a change until it is sent."""
-        self.unsent.append(Outgoing(key, value))
+        """Send nothing: `put` has."""
 
     def on_key_del(self, key: bytes) -> None:
-        """Keep a drop until it is sent."""
-        self.unsent.append(Outgoing(key, None))
+        """Send nothing: `put` has."""
 
     def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
         """Recover changes; a record without a key is no row, whoever wrote it."""
@@ -229,20 +236,9 @@ class FaustWorker:
             await self._stop()
         raise WorkerFailed(f"Faust has crashed: {self._app.crash_reason!r}")
 
-    @property
-    def rows(self) -> Mapping[bytes, bytes]:
-        """The table: the state's rows as they are in the changelog."""
-        rows: Mapping[bytes, bytes] = self._table
-        return rows
-
-    def put(self, key: bytes, value: bytes | None) -> None:
-        """Write a row, or drop it (None)."""
-        if value is not None:
-            self._table[key] = value
-        elif key in self._table:
-            del self._table[key]
-        else:
-            self._table.unsent.append(Outgoing(key, None))
+    def put(self, row: Outgoing) -> None:
+        """Write a row, or sweep it (None)."""
+        self._table.put(row)
 
     async def written(self) -> None:
         """Return when the brokers have all that was put; raise `KafkaError` where they do not take it."""

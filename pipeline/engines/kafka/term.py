@@ -44,8 +44,8 @@ class TermOver(Exception):
 class Table(Protocol):
     """The state's rows, in the changelog of a table; written inside a stream's event alone."""
 
-    def put(self, key: bytes, value: bytes | None) -> None:
-        """Write a row, or drop it."""
+    def put(self, row: Outgoing) -> None:
+        """Write a row, or sweep it."""
         ...
 
     async def written(self) -> None:
@@ -164,7 +164,7 @@ class Term:
         failpoints.passed(failpoints.APPEND)
         await self._send_published(records)
         for row in (*self._owed, *records.rows):
-            self._table.put(row.key or b"", row.value)
+            self._table.put(row)
         self._check()
         await self._table.written()
         self._owed = ()
@@ -177,7 +177,7 @@ class Term:
         )
         record = progress_record(progress, self.epoch)
         self._check()
-        self._table.put(record.key or b"", record.value)
+        self._table.put(record)
         await self._table.written()
         self._progress = progress
         failpoints.passed(failpoints.PUBLISH_AFTER)

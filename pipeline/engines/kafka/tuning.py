@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class KafkaTuning:
     """How the engine runs; times in seconds.
 
-    `keep` revisions of history stay in the replica; the first revision waits `sync_timeout` for sources; a burst is
+    `keep` revisions of history stay, in the topics and in the replica; that a row was dropped is said for `dropped`,
+    so that every reader has heard of it; the first revision waits `sync_timeout` for sources; a burst is
     waited with for `most_wait`; `waiting` batches queue; an entry has `most_changes` unless one batch has more; the
     replica is compacted after `compact_every` commits. Brokers that have not answered for `unreachable` are trouble;
     an entry that no writer has taken for `unwritten` is, too. A worker that has not got on for `poke` is told again
@@ -19,6 +20,7 @@ class KafkaTuning:
     """
 
     keep: int = 1_000
+    dropped: float = 6 * 3_600.0
     sync_timeout: float = 30.0
     most_wait: float = 0.1
     waiting: int = 1_024

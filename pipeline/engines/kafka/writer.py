@@ -20,6 +20,7 @@ from pipeline.engines.kafka.backoff import Backoff
 from pipeline.engines.kafka.faust_worker import FaustWorker, WorkerFailed
 from pipeline.engines.kafka.takeover import mend, rewrite, take_over
 from pipeline.engines.kafka.term import TermOver
+from pipeline.engines.kafka.tidying import Tidying
 from pipeline.model.batch import Batch, Cause
 from pipeline.model.change import Configured, Confirmed
 from pipeline.stages.arrange import in_words
@@ -55,6 +56,7 @@ class Writer:
         self._make = worker
         self._tuning = tuning
         self._settled = settled
+        self._tidying = Tidying(tuning.keep, tuning.dropped)
         self._worker: FaustWorker | None = None
         self._ours = asyncio.Event()
         self._term: Term | None = None
@@ -116,12 +118,13 @@ class Writer:
             tasks.create_task(self._write(), name="writer.terms")
 
     async def look(self, *, lost: bool) -> None:
-        """Mend what older writers spoilt since; with `lost`, write everything anew. Between two entries."""
-        term = self.term
-        if term is None:
+        """Mend what older writers spoilt since, and tidy up; with `lost`, write all anew. Between two entries."""
+        term, follower = self.term, self._post.following.follower
+        if term is None or follower is None:
             return
         try:
             await (rewrite(self._post, term) if lost else mend(self._post, term))
+            await self._tidying.tidy(follower, term, time.monotonic())
         except (TermOver, KafkaError) as error:
             _log.warning("writer.term-failed", epoch=term.epoch, error=str(error) or type(error).__name__)
             self._end()
