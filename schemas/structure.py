@@ -105,12 +105,17 @@ def _elsewhere(model: type[BaseModel], parents: Steps, name: str, prefix: str) -
 def _wrong_type(model: type[BaseModel], error: ErrorDetails, expected: str, prefix: str) -> Fault:
     steps = tuple(error["loc"])
     in_key = bool(steps) and steps[-1] == "[key]"
+    value = error["input"]
+    found, hint = found_text(value), remedy(expected, value, at(model, steps))
+    if getattr(model, "CONFIDENTIAL", False) and isinstance(value, bool | int | float | str):
+        found = "text" if isinstance(value, str) else "what is no text"
+        hint = "put it in quotes" if expected == "a string" else ""
     return Fault(
         code=codes.WRONG_TYPE,
         severity="error",
         path=render(steps[:-1] if in_key else steps, prefix),
-        message=f"expected {expected}, got {found_text(error['input'])}",
-        hint=remedy(expected, error["input"], at(model, steps)),
+        message=f"expected {expected}, got {found}",
+        hint=hint,
     )
 
 

@@ -56,6 +56,8 @@ def resource_of(
     findings += metadata.findings
     if document.kind and document.api_version:
         findings = [one for one in findings if one.code not in {codes.MISSING_API_VERSION, codes.MISSING_KIND}]
+    if kind == "Secret":
+        findings = [_without_value(one) for one in findings]
     if not (api_version and kind and metadata.name) or any(map(hides_identity, findings)):
         return Outcome(None, findings)
     known = registry.lookup(api_version, kind)
@@ -87,6 +89,14 @@ def key_kind(api_version: str, kind: str, registry: Registry) -> str:
     first = registry.kind(kind)
     same = first is not None and (first.group == group or api_version in first.former)
     return kind if not group or same else f"{kind}.{group}"
+
+
+def _without_value(finding: Finding) -> Finding:
+    """Return a finding that does not quote what may be a password."""
+    if finding.code != codes.AMBIGUOUS_SCALAR:
+        return finding
+    message = "what stands here without quotes is read differently by different parsers"
+    return finding._replace(message=message, hint="put it in quotes if it is text")
 
 
 def _word(fields: dict[str, Node], name: str, code: str, root: Node, findings: list[Finding]) -> str:

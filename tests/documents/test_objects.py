@@ -226,3 +226,12 @@ def test_findings_have_an_end() -> None:
     codes = [one.code for one in only(many).diagnostics]
     assert len(codes) == 100
     assert codes[-1] == "GLY0007"
+
+
+def test_what_is_ambiguous_in_a_secret_is_not_quoted() -> None:
+    """The warning says where it stands; the text may be a password."""
+    text = "apiVersion: v1\nkind: {}\nmetadata: {{name: a}}\nstringData: {{pin: 0o7_31}}\n"
+    (shown,), (hidden,) = (only(text.format(kind)).diagnostics for kind in ("Sample", "Secret"))
+    assert (shown.code, hidden.code) == ("GLY0009", "GLY0009")
+    assert "0o7_31" in shown.message
+    assert "0o7_31" not in f"{hidden.message}{hidden.hint}"

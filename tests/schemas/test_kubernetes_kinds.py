@@ -68,3 +68,13 @@ def test_a_secret_that_an_api_server_refuses_is_an_error_that_shows_no_value() -
         ("IST0106", 'data["tls.key"]'),
     }
     assert not any("SECRET" in f"{fault.message}{fault.hint}" for fault in wrong)
+
+
+@pytest.mark.parametrize(
+    "content", [{"data": {"pin": 48151623}}, {"stringData": {"pin": 48151623.0}}, {"data": "48151623"}]
+)
+def test_a_secret_of_wrong_types_is_an_error_that_shows_no_value(content: Content) -> None:
+    """Neither in the message nor in what to write instead: verdicts and events carry both."""
+    (wrong,) = faults("Secret", content)
+    assert wrong.code == "GLY0102"
+    assert "48151623" not in f"{wrong.message}{wrong.hint}"
