@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -61,8 +62,9 @@ def _envoy() -> Checked:
         binary = find_envoy()
         said = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=_TIMEOUT, check=True)  # noqa: S603  a path that we found
     except (NoEnvoy, OSError, subprocess.SubprocessError) as error:
-        remedy = "`make demo` installs one; GALLEY_ENVOY names another. The server itself needs none"
-        return Checked(what="Envoy", good=False, seen=str(error), remedy=remedy)
+        remedy = "`make demo` installs one; GALLEY_ENVOY names another. Only `galley envoy` and `galley demo` need it"
+        wanted = not isinstance(error, NoEnvoy) or bool(os.environ.get("GALLEY_ENVOY"))
+        return Checked(what="Envoy", good=not wanted, seen=str(error), remedy=remedy)
     version = next((part for part in said.stdout.split("/") if part[:1].isdigit() and "." in part), said.stdout.strip())
     return Checked(what="Envoy", good=True, seen=f"{version} at {binary}")
 
@@ -133,9 +135,10 @@ def _servers(status: Status) -> Iterator[Checked]:
         remedy = "until then only this server's proxies are counted"
         yield Checked(what="other servers", good=False, seen=status.unknown, remedy=remedy)
     for server in status.servers:
-        seen = f"revision {server.revision}, {server.proxies} proxies"
+        proxies = f"{server.proxies} prox{'y' if server.proxies == 1 else 'ies'}"
+        seen = f"revision {server.revision}, {proxies}"
         if server.gone:
-            seen = f"silent for {server.silent:.0f} s; its {server.proxies} proxies are not counted"
+            seen = f"silent for {server.silent:.0f} s; not counted: its {proxies}"
         remedy = "was it meant to end? it is shown for an hour" if server.gone else ""
         yield Checked(what=f"server {server.name}", good=not server.gone, seen=seen, remedy=remedy)
 

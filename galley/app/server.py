@@ -20,6 +20,7 @@ import structlog
 from citadel import durable_file
 from galley.app.assembly import Assembly, assemble
 from galley.app.cannot_start import CannotStart
+from galley.app.fleet.make_fleet import server_name
 from galley.app.http_server import HttpServer
 from galley.app.logging import configure_logging
 from galley.app.supervise import follow
@@ -64,7 +65,8 @@ async def serve(settings: Settings, stop: asyncio.Event, started: asyncio.Event 
         stack.callback(http.stop)
         await _open(assembly, http, stack)
         durable_file.replace(assembly.data / "addresses.json", orjson.dumps(assembly.addresses))
-        _log.info("server.started", data=str(assembly.data), **assembly.addresses)
+        name = server_name(settings, assembly.data)
+        _log.info("server.started", name=name, data=str(assembly.data), **assembly.addresses)
         _warn(assembly)
         if started is not None:
             started.set()
@@ -105,7 +107,8 @@ async def _open(assembly: Assembly, http: HttpServer, stack: contextlib.AsyncExi
                     addresses[name] = _with_port(address, ports[name])
     except (OSError, RuntimeError) as error:
         reason, _, _ = str(error).partition("; set GRPC_")
-        raise CannotStart(reason, "is another server running? `--set NAME.address=127.0.0.1:PORT` moves one") from error
+        hint = f"is another server running? `--set {_setting_of(reason, settings)}=127.0.0.1:PORT` moves this one"
+        raise CannotStart(reason, hint) from error
 
 
 async def _work(assembly: Assembly, http: HttpServer, stop: asyncio.Event) -> None:
@@ -147,6 +150,19 @@ def _check_addresses(settings: Settings) -> None:
             )
     if not settings.admin.address:
         raise CannotStart("admin.address is empty", "the administration is always there; give it an address")
+
+
+def _setting_of(reason: str, settings: Settings) -> str:
+    """Return the setting whose address a failed start names."""
+    opened = {
+        "admin.address": settings.admin.address,
+        "mixer.address": settings.mixer.address,
+        "citadel.address": settings.citadel.address,
+        "webhook.address": settings.webhook.address,
+        "xds.address": settings.xds.address,
+        "xds.tls_address": settings.xds.tls_address,
+    }
+    return next((name for name, address in opened.items() if address and address in reason), "NAME.address")
 
 
 def _with_port(address: str, port: int) -> str:

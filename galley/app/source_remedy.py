@@ -90,6 +90,8 @@ def source_remedy(source: SourceAnswer) -> str:
     """Return what to do about a source; nothing where all is well."""
     if source.state == "synced" and not source.errors:
         return ""
+    if source.state == "waiting" and "another process" in source.detail:
+        return "it has not said everything yet: ask the process that follows it, `galley sources --server HOST:PORT`"
     if source.state == "waiting" and not source.errors:
         return "it has not said everything yet; the first revision waits for it, sources.sync_timeout seconds at most"
     said = " ".join(source.errors).lower()

@@ -69,7 +69,10 @@ def _say(message: str) -> str:
 def _read(file: Path) -> dict[str, Any]:
     try:
         value = yaml.safe_load(file.read_bytes())
-    except (OSError, yaml.YAMLError) as error:
+    except OSError as error:
+        msg = f"{file}: {error.strerror or error}"
+        raise BadSettings(msg) from error
+    except yaml.YAMLError as error:
         msg = f"{file}: {error}"
         raise BadSettings(msg) from error
     if value is None:

@@ -8,11 +8,13 @@ import pytest
 
 from galley.app.api.answers import SourceAnswer
 from galley.app.cannot_start import CannotStart
+from galley.app.control.sources import source_answers
 from galley.app.data_directory import data_directory
 from galley.app.source_list import distinct_names, make_sources
 from galley.app.source_remedy import source_remedy
 from galley.settings.load import load_settings
 from galley.settings.settings import Settings
+from pipeline.stages.state import SourceState, State
 from schemas.registry import DEFAULT_REGISTRY
 
 
@@ -78,3 +80,10 @@ def test_each_trouble_has_a_remedy(error: str, remedy: str) -> None:
         errors=[error],
     )
     assert remedy in source_remedy(answer)
+
+
+def test_a_source_of_another_process_is_asked_for_there() -> None:
+    """This one cannot know why it has not spoken."""
+    known = SourceState(name="kafka", location="kafka kafka://127.0.0.1:9092/mesh")
+    (answer,) = source_answers([], State(sources={"kafka": known}), 0.0, shared=True)
+    assert "ask the process that follows it" in source_remedy(answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +33,7 @@ _NOBODY = ("--server", "127.0.0.1:1")
         (("webhook", "manifest", "--service", "bad"), "webhook.service: 'bad' names no Service"),
         (("webhook", "manifest", "--url", "http://x"), "webhook.url: 'http://x' is no URL of ours"),
         (("webhook", "manifest", "--service", "a/b", "--exclude", "default"), "default may not be excluded"),
+        (("serve", "--settings", "none.yaml"), "error: none.yaml: No such file or directory\n"),
         (("nonsense",), "No such command"),
         ((), "Usage: galley"),
     ],
@@ -55,6 +57,17 @@ def test_an_envoy_that_is_named_and_not_there_is_not_replaced(tmp_path: Path) ->
     ran = galley("doctor", *_NOBODY, env={"GALLEY_ENVOY": str(tmp_path / "none")})
     assert ran.code == 1
     assert f"there is no Envoy at {tmp_path / 'none'}" in ran.out
+
+
+def test_an_address_that_is_taken_is_told_with_the_setting_that_moves_it(tmp_path: Path) -> None:
+    """As whoever runs several processes on one machine needs it."""
+    (tmp_path / "mesh").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        ran = galley("serve", "--files", "mesh", "--data", "data", "--set", f"admin.address={address}", cwd=tmp_path)
+    assert ran.code == 1
+    assert f"error: cannot listen on {address}: Address already in use" in ran.err
+    assert "`--set admin.address=127.0.0.1:PORT` moves this one" in ran.err
 
 
 def test_a_schema_folder_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:

@@ -160,10 +160,15 @@ def _print_status(answer: Status) -> None:
     from galley.app.cli.printing import live_text, print_refusals, short, tell
     from galley.app.place_text import place_text
 
-    everywhere = answer.live.applied == answer.live.of
-    typer.secho(f"revision {answer.revision} ({short(answer.digest)})  {answer.time}", bold=True)
-    typer.echo("live on ", nl=False)
-    typer.secho(f"{live_text(answer.live)} proxies", fg="green" if everywhere else "yellow")
+    if answer.revision:
+        everywhere = answer.live.applied == answer.live.of
+        typer.secho(f"revision {answer.revision} ({short(answer.digest)})  {answer.time}", bold=True)
+        typer.echo("live on ", nl=False)
+        typer.secho(f"{live_text(answer.live)} proxies", fg="green" if everywhere else "yellow")
+    else:
+        typer.secho(
+            "no revision yet: the first waits for every source, sources.sync_timeout seconds at most", bold=True
+        )
     for name, consumer in (("citadel", answer.citadel), ("mixer", answer.mixer)):
         if consumer:
             typer.echo(f"{name} at revision {consumer.revision}")
@@ -203,7 +208,7 @@ def _print_servers(answer: Status) -> None:
     for server in answer.servers:
         proxies = f"{server.proxies} prox{'y' if server.proxies == 1 else 'ies'}"
         if server.gone:
-            tell(f"server {server.name}: silent for {server.silent:.0f} s; its {proxies} are not counted", fg="yellow")
+            tell(f"server {server.name}: silent for {server.silent:.0f} s; not counted: its {proxies}", fg="yellow")
         else:
             tell(f"server {server.name}: revision {server.revision}, {proxies}")
 

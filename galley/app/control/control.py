@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from sinks.mixer import MixerSink
 
 _ABSENT = 0.2
+_ELSEWHERE = "ask one that runs with the role citadel; `galley envoy --plaintext` needs none"
 """Seconds between two looks for an object that is not there yet."""
 
 
@@ -131,7 +132,7 @@ class Control:
     def root_certificate(self) -> str:
         """Return the root certificate, PEM."""
         if self._parts.authority is None:
-            raise Refused(404, "this server has no Citadel", "ask one that runs with the role citadel")
+            raise Refused(404, "this server has no Citadel", _ELSEWHERE)
         return self._parts.authority.root_pem
 
     # -- status ---------------------------------------------------------------------------------------------------
@@ -292,7 +293,7 @@ class Control:
         """Make a join token."""
         parts = self._parts
         if parts.tokens is None or parts.citadel is None:
-            raise Refused(404, "this server has no Citadel", "ask one that runs with the role citadel")
+            raise Refused(404, "this server has no Citadel", _ELSEWHERE)
         policy = parts.citadel.policy()
         domain = policy.trust_domain if policy else "cluster.local"
         try:

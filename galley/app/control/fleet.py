@@ -55,7 +55,11 @@ def refuse_elsewhere(fleet: Fleet, text: str) -> None:
     ours = fleet.ledger.connected() if fleet.ledger is not None else ()
     if len(found) == 1 and not any(text in node for node in ours):
         node, server = found[0].proxy.node, found[0].server
-        raise Refused(404, f"{node} is connected to the server {server}", f"ask that one: --server, where {server} is")
+        raise Refused(
+            404,
+            f"{node} is connected to the server {server}",
+            f"ask that one: `--server HOST:PORT`, the administration of {server}",
+        )
 
 
 def _answer(placed: Placed, refused: Iterable[RefusalReport]) -> ProxyAnswer:
