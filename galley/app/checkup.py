@@ -81,12 +81,18 @@ def _server(client: httpx.Client, url: str) -> Iterator[Checked]:
         what="log",
         good=status.accepting,
         seen="accepting changes" if status.accepting else f"not accepting changes: {status.trouble}",
-        remedy="" if status.accepting else f"is the disk of {answer.data} full or read-only? are the brokers in reach?",
+        remedy="" if status.accepting else _log_remedy(status.trouble, answer.data),
     )
     yield from _parts(status)
     found = Findings.model_validate_json(client.get("/api/v1/diagnostics", timeout=_LONG).raise_for_status().content)
     yield from _contested(found.diagnostics)
     yield _together(found.diagnostics, {held.resource for held in status.held})
+
+
+def _log_remedy(trouble: str, data: str) -> str:
+    if "role `pipeline`" in trouble:
+        return "start one with --roles pipeline, and a second that stands by"
+    return f"is the disk of {data} full or read-only? are the brokers in reach?"
 
 
 def _data(data: Path) -> Checked:

@@ -50,7 +50,8 @@ class Events:
         self._life = secrets.token_hex(8)
         self._last = 0
         self._kept: deque[Event] = deque(kept, maxlen=_HISTORY)
-        self._followers: set[asyncio.Queue[Event]] = set()
+        self._followers: set[asyncio.Queue[Event | None]] = set()
+        self._ended = False
 
     def add(self, data: AnyEvent, at: float, trace: str) -> None:
         """Record an event and wake the followers; `at` is in seconds since the epoch."""
@@ -58,12 +59,14 @@ class Events:
         id_ = f"{self._life}-{self._last}"
         event = Event(id=id_, data=data, body=cloud_event(data, id_=id_, source=self._source, at=at, trace=trace))
         self._kept.append(event)
-        for queue in self._followers:
-            if queue.full():
-                queue.get_nowait()
-            queue.put_nowait(event)
+        self._hand(event)
         for hear in self.hearers:
             hear(event)
+
+    def end(self) -> None:
+        """Let followers go once they have what there is: the server ends."""
+        self._ended = True
+        self._hand(None)
 
     def kept(self, after: str) -> list[Event]:
         """Return the events kept that came after that one; all, where it is not among them."""
@@ -72,21 +75,27 @@ class Events:
         return found[place:]
 
     async def follow(self, after: str) -> AsyncIterator[Event | None]:
-        """Yield what `kept` has, then what comes, for ever; None where nothing has come for a while."""
+        """Yield what `kept` has, then what comes, until `end`; None where nothing has come for a while."""
         with self._queue() as queue:
             for event in self.kept(after):
                 yield event
-            while True:
+            while not (self._ended and queue.empty()):
                 try:
                     async with asyncio.timeout(_IDLE):
-                        found: Event | None = await queue.get()
+                        found = await queue.get()
                 except TimeoutError:
                     found = None
                 yield found
 
+    def _hand(self, event: Event | None) -> None:
+        for queue in self._followers:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(event)
+
     @contextmanager
-    def _queue(self) -> Iterator[asyncio.Queue[Event]]:
-        queue: asyncio.Queue[Event] = asyncio.Queue(_QUEUE)
+    def _queue(self) -> Iterator[asyncio.Queue[Event | None]]:
+        queue: asyncio.Queue[Event | None] = asyncio.Queue(_QUEUE)
         self._followers.add(queue)
         try:
             yield queue

@@ -132,6 +132,7 @@ async def _work(assembly: Assembly, http: HttpServer, stop: asyncio.Event) -> No
             await assembly.xds.stop(_DRAIN / 2)
         for task in (engine, *background):
             task.cancel()
+        assembly.events.end()
         http.stop()
 
 

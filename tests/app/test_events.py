@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
+
+import httpx
 
 from schemas.events.cloud_event import trace_of
 from tests.app.commands import entry
@@ -11,6 +14,8 @@ from tests.app.told import checked, events_until, word
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 OTHER = "sidecar~10.0.0.8~other.default~default.svc.cluster.local"
 
@@ -125,3 +130,21 @@ async def test_what_has_happened_can_be_had_without_waiting(tmp_path: Path) -> N
         events = [checked(line[6:]) for line in text.splitlines() if line.startswith("data: ")]
         assert {event["data"]["revision"] for event in events} == {first + 1}
         assert "published" in map(word, events)
+
+
+async def test_whoever_follows_is_let_go_when_the_server_ends(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The stream ends as it should, and no traceback of ours is logged."""
+    begun = asyncio.Event()
+
+    async def read(address: str) -> None:
+        async with (
+            httpx.AsyncClient(base_url=f"http://{address}", trust_env=False, timeout=20.0) as client,
+            client.stream("GET", "/api/v1/events") as answer,
+        ):
+            async for _ in answer.aiter_lines():
+                begun.set()
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks, running(tmp_path) as live:
+        tasks.create_task(read(live.addresses["admin"]))
+        await begun.wait()
+    assert not [record for record in caplog.records if record.name.startswith("uvicorn")]
