@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 DEFAULT_NAMESPACE: Final = "default"
 """The namespace of objects that name none, unless a source has another."""
 
+_UNQUOTED: Final = {
+    codes.AMBIGUOUS_SCALAR: "what stands here without quotes is read differently by different parsers",
+    codes.SYNTAX: "what stands here without quotes is no good use of YAML's `*` or `<<`",
+    codes.TAG: "what stands here without quotes begins with !, a tag, which is not allowed",
+}
+"""What is said of a Secret, of which nothing is quoted, by code."""
+
 _TOP = ("apiVersion", "kind", "metadata")
 _WITH_SPEC = (*_TOP, "spec", "status")
 
@@ -93,10 +100,8 @@ def key_kind(api_version: str, kind: str, registry: Registry) -> str:
 
 def _without_value(finding: Finding) -> Finding:
     """Return a finding that does not quote what may be a password."""
-    if finding.code != codes.AMBIGUOUS_SCALAR:
-        return finding
-    message = "what stands here without quotes is read differently by different parsers"
-    return finding._replace(message=message, hint="put it in quotes if it is text")
+    message = _UNQUOTED.get(finding.code)
+    return finding if message is None else finding._replace(message=message, hint="put it in quotes if it is text")
 
 
 def _word(fields: dict[str, Node], name: str, code: str, root: Node, findings: list[Finding]) -> str:

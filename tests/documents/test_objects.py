@@ -228,10 +228,11 @@ def test_findings_have_an_end() -> None:
     assert codes[-1] == "GLY0007"
 
 
-def test_what_is_ambiguous_in_a_secret_is_not_quoted() -> None:
-    """The warning says where it stands; the text may be a password."""
-    text = "apiVersion: v1\nkind: {}\nmetadata: {{name: a}}\nstringData: {{pin: 0o7_31}}\n"
+@pytest.mark.parametrize(("word", "code"), [("0o7_31", "GLY0009"), ("*p4ss", "GLY0001"), ("!p4ss", "GLY0008")])
+def test_what_yaml_makes_of_a_password_is_not_quoted(word: str, code: str) -> None:
+    """What is said of a Secret says where it stands; the text may be a password that lacks its quotes."""
+    text = f"apiVersion: v1\nkind: {{}}\nmetadata: {{{{name: a}}}}\nstringData:\n  pin: {word}\n"
     (shown,), (hidden,) = (only(text.format(kind)).diagnostics for kind in ("Sample", "Secret"))
-    assert (shown.code, hidden.code) == ("GLY0009", "GLY0009")
-    assert "0o7_31" in shown.message
-    assert "0o7_31" not in f"{hidden.message}{hidden.hint}"
+    assert (shown.code, hidden.code) == (code, code)
+    assert word[1:] in shown.message
+    assert word[1:] not in f"{hidden.message}{hidden.hint}"
