@@ -22,6 +22,7 @@ from aiokafka.errors import (
 )
 
 from galley.kafka.access import WRITING, consumer_options, producer_options
+from galley.kafka.cancelled import is_cancelled
 from galley.kafka.faults import KafkaFault
 from galley.kafka.reach import reach
 from galley.kafka.stopping import stop_consumer, stop_producer
@@ -196,6 +197,10 @@ class Session:
             raise Forgotten(f"the topic {self._topic} was truncated or made anew; it is read again") from error
         except TimeoutError as error:
             raise Lost(f"the brokers {self._brokers} do not answer") from error
+        except asyncio.CancelledError as error:
+            if is_cancelled():
+                raise
+            raise Lost(f"the connection to the brokers {self._brokers} broke") from error
         except KafkaFault as error:
             raise Lost(str(error)) from error
         except KafkaError as error:
