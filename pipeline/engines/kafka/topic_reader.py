@@ -7,7 +7,6 @@ and whoever runs it makes another, which reads all anew. Brokers that are gone a
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -52,7 +51,6 @@ class TopicReader:
 
     def __init__(self, options: Mapping[str, Any], names: Mapping[Topic, str]) -> None:
         """`options` are aiokafka's, of the brokers."""
-        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         self._topics = {TopicPartition(name, 0): topic for topic, name in names.items()}
         self._consumer = AIOKafkaConsumer(
             **options,

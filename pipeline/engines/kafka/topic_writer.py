@@ -6,7 +6,6 @@ While the brokers are away that waits for them, so that order is kept; it ends w
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaProducer
@@ -31,7 +30,6 @@ class TopicWriter:
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         """`options` are aiokafka's, of the brokers."""
-        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         self._producer = AIOKafkaProducer(
             **options, **WRITING, linger_ms=0, max_batch_size=_BATCH, request_timeout_ms=_PATIENCE
         )
