@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 from typing import TYPE_CHECKING
@@ -13,10 +14,11 @@ from galley.settings.address import split_address
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _GRACE = 1
 _BACKLOG = 128
+_ENDING = b'{"error": "the server ends", "hint": "ask again once it is back"}'
 
 
 class Embedded(uvicorn.Server):
@@ -49,8 +51,10 @@ class HttpServer:
 
     def __init__(self, application: ASGIApp) -> None:
         """Prepare to serve."""
+        self._application = application
         config = uvicorn.Config(
-            application,
+            self._answer,
+            interface="asgi3",
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -78,3 +82,21 @@ class HttpServer:
         self._server.should_exit = True
         if self._listener is not None and not self._server.started:
             self._listener.close()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; one that our end cuts off is told so, as far as it has no answer yet."""
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._application(scope, receive, sent)
+        except asyncio.CancelledError:
+            if begun or not self._server.should_exit:
+                raise
+            headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(_ENDING))]
+            await send({"type": "http.response.start", "status": 503, "headers": headers})
+            await send({"type": "http.response.body", "body": _ENDING})
