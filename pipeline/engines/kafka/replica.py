@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from pipeline.topics.progress import Progress
 
 _log = structlog.get_logger("pipeline.engines")
+
+_NOWHERE: Final = (-1, -1)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,6 +79,9 @@ class Replica:
             case Settled():
                 told.rows += output.rows
                 told.progress = output.progress
+        if told.whole:  # the state says the rest, and only as much history as is kept counts
+            told.changes, told.rows = {}, []
+            del told.revisions[: -self._tuning.keep]
 
     def flush(self) -> None:
         """Let what was told be written, once an entry is done."""
@@ -102,6 +107,7 @@ class Replica:
                     backoff.worked()
                 except LogUnusable as error:
                     _log.error("replica.unusable", error=str(error))
+                    self._at = _NOWHERE
                     self._told.revisions[:0] = told.revisions
                     self._told.progress = self._told.progress or told.progress
                     self._told.whole = True

@@ -126,14 +126,8 @@ async def mend(post: Post, term: Term, moved: Collection[Key] = (), claims: Coll
 
 async def rewrite(post: Post, term: Term) -> None:
     """Write everything anew, between two entries; raise as `Term.take` does."""
-    follower = post.following.follower
-
-    def choose() -> Sending:
-        gone = tuple(follower.state.mesh) if follower else ()
-        dropped = tuple(rows_of(follower.state)) if follower else ()
-        return everything(term.state, term.epoch, gone=gone, dropped=dropped)
-
-    await term.publish(choose)
+    there = post.following.state.copy()
+    await term.publish(lambda: everything(term.state, term.epoch, gone=there.mesh, dropped=rows_of(there)))
 
 
 def _known(post: Post, follower: Follower) -> Known | None:

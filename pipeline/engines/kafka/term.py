@@ -104,11 +104,11 @@ class Term:
     async def publish(self, choose: Callable[[], Sending]) -> None:
         """Send what is chosen between two entries: bodies, then revisions; the rows, by a record of our own in the log.
 
-        Raise as `take` does.
+        `choose` may take its time: it runs in a thread, while `state` stands. Raise as `take` does.
         """
         try:
             async with self._turn:
-                records = choose()
+                records = await asyncio.to_thread(choose)
                 await self._send_published(records)
                 self._owed = (*self._owed, *records.rows)
             if records.rows:
