@@ -27,7 +27,7 @@ from pipeline.engines.kafka.following import Following, Known
 from pipeline.engines.kafka.publisher import Publisher
 from pipeline.engines.kafka.replica import Replica
 from pipeline.engines.kafka.session import Session, SessionOver
-from pipeline.engines.kafka.submitter import Submitter
+from pipeline.engines.kafka.submitter import LANES, Submitter
 from pipeline.engines.kafka.tuning import KafkaTuning
 from pipeline.log.contract import LogUnusable
 from pipeline.model.codec import UnknownFormat, decode
@@ -197,7 +197,8 @@ class KafkaEngine:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._replica.run(), name="engine.replica")
                 tasks.create_task(self._sessions(), name="engine.sessions")
-                tasks.create_task(self._submit(), name="engine.submitter")
+                for lane in range(LANES):
+                    tasks.create_task(self._submit(), name=f"engine.submitter.{lane}")
         finally:
             self._close(LogUnusable("the engine has stopped"))
 

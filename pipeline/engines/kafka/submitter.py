@@ -1,15 +1,16 @@
 """`Submitter`: what is submitted here becomes entries of the log, one after the other, each answered once it is done.
 
-An entry is in flight alone, so that order is kept and what piles up meanwhile is one entry. It is answered when this
-process has seen the writer's progress past it, whoever that writer is. An entry that the brokers may or may not have
-taken is refused: it may still take effect, as whoever submitted it would have it.
+At most `LANES` entries are in flight: while the writer has one, the next is read and sent, and what piles up meanwhile
+is one entry. Entries keep the order of what was submitted, but for what is sent again since its entry was refused. An
+entry is answered when this process has seen the writer's progress past it, whoever that writer is. One that the brokers
+may or may not have taken is refused: it may still take effect, as whoever submitted it would have it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from pipeline.engines.intake import Intake, Submission
     from pipeline.topics.outgoing import Outgoing
     from pipeline.topics.progress import Progress
+
+LANES: Final = 2
+"""How many entries of a process are in flight; run `step` in as many tasks."""
 
 
 class EntryRefused(Exception):
@@ -59,7 +63,8 @@ class Submitter:
         self._failed = failed
         self._anew = anew
         self._unwritten = unwritten
-        self._flight: _Flight | None = None
+        self._turn = asyncio.Lock()
+        self._flights: list[_Flight] = []
         self._given_up = -1
         self._progress: Progress | None = None
         self._log = ""
@@ -80,23 +85,29 @@ class Submitter:
 
     async def step(self) -> None:
         """Submit the next entry, and return once it is answered."""
-        group = await self._intake.take()
+        group: list[Submission] = []
         try:
-            await self._submit(group)
+            async with self._turn:
+                group = await self._intake.take()
+                flight = await self._depart(group)
+            await self._arrive(flight)
         except BaseException:
             _refuse(group, ChangeUnanswered("the engine has stopped"))
             raise
 
     def settled(self, progress: Progress) -> None:
-        """Answer the entry in flight, if the progress is past it."""
+        """Answer the entries in flight that the progress is past."""
         if progress.log != self._log:
             return
         self._progress = progress
         if progress.next_offset > self._given_up:
             self._given_up = -1
-        flight = self._flight
-        if flight is None or flight.offset is None or progress.next_offset <= flight.offset:
-            return
+        for flight in list(self._flights):
+            if flight.offset is not None and progress.next_offset > flight.offset:
+                self._answer(flight, progress)
+
+    def _answer(self, flight: _Flight, progress: Progress) -> None:
+        assert flight.offset is not None
         if progress.refused and progress.next_offset == flight.offset + 1:
             flight.refused = progress.refused
         else:
@@ -107,14 +118,16 @@ class Submitter:
 
     def refuse(self, error: LogUnusable) -> None:
         """Refuse what is in flight, of which nobody knows what becomes of it, and all that waits."""
-        if self._flight is not None:
-            _refuse(self._flight.group, ChangeUnanswered(str(error)))
-            self._land(self._flight)
+        for flight in list(self._flights):
+            _refuse(flight.group, ChangeUnanswered(str(error)))
+            self._given_up = max(self._given_up, flight.offset if flight.offset is not None else -1)
+            self._land(flight)
         _refuse(self._intake.drain(), error)
 
-    async def _submit(self, group: list[Submission]) -> None:
-        """Append a group, and return when it is answered; one that is refused for what is in it is split."""
-        flight = self._flight = _Flight(group)
+    async def _depart(self, group: list[Submission]) -> _Flight:
+        """Append a group to the log."""
+        flight = _Flight(group)
+        self._flights.append(flight)
         done = self._progress.next_offset if self._progress is not None and self._progress.log == self._log else 0
         try:
             flight.offset = await self._send(entry_record(tuple(one.batch for one in group)))
@@ -133,16 +146,20 @@ class Submitter:
                 self._anew()
             elif self._progress is not None:
                 self.settled(self._progress)
+        return flight
+
+    async def _arrive(self, flight: _Flight) -> None:
+        """Return when a group is answered; one that is refused for what is in it is split."""
+        if flight.offset is not None:
             await self._landed(flight)
         if flight.refused:
-            await self._split(group, EntryRefused(flight.refused))
+            await self._split(flight.group, EntryRefused(flight.refused))
 
     async def _landed(self, flight: _Flight) -> None:
         try:
             async with asyncio.timeout(self._unwritten):
                 await flight.over.wait()
         except TimeoutError:
-            self._given_up = flight.offset if flight.offset is not None else -1
             text = f"no process with the role `pipeline` has taken a change for {self._unwritten:g} s: is one running?"
             self._failed(LogUnusable(text))
 
@@ -150,12 +167,13 @@ class Submitter:
         if len(group) == 1:
             group[0].refuse(error)
             return
-        for submission in group:
-            await self._submit([submission])
+        for submission in group:  # out of turn: the other lane may hold that while it waits for something to take
+            await self._arrive(await self._depart([submission]))
 
     def _land(self, flight: _Flight) -> None:
         flight.over.set()
-        self._flight = None
+        if flight in self._flights:
+            self._flights.remove(flight)
 
 
 def _refuse(group: list[Submission], error: Exception) -> None:
