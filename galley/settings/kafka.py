@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from galley.settings.branch import Branch, Several
+from galley.settings.certificates import Certificates
 from galley.settings.registry_access import Name
 
 _TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,200}")
@@ -37,19 +38,8 @@ Broker = Annotated[str, AfterValidator(_checked_broker)]
 """`HOST:PORT` of a broker."""
 
 
-class KafkaTls(Branch):
-    """TLS to the brokers: PEM files; without `ca`, the system's authorities."""
-
-    ca: Path | None = None
-    certificate: Path | None = Field(default=None, description="the client's; with `key`")
-    key: Path | None = None
-
-    @model_validator(mode="after")
-    def _certificate_with_key(self) -> Self:
-        if (self.certificate is None) != (self.key is None):
-            msg = "`certificate` and `key` go together"
-            raise ValueError(msg)
-        return self
+class KafkaTls(Certificates):
+    """TLS to the brokers."""
 
 
 class KafkaSasl(Branch):

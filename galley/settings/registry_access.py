@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from galley.settings.branch import Branch
+from galley.settings.certificates import Certificates
 
 T = TypeVar("T")
 
@@ -56,21 +56,11 @@ Name = Annotated[str, AfterValidator(_checked_name)]
 """A part of a domain name."""
 
 
-class RegistryAccess(Branch):
+class RegistryAccess(Certificates):
     """What every registry has: an address, a token, certificates, and the namespace of what is made of it."""
 
     name: Name | None = Field(default=None, description="the source's name; by default the kind's, with a number")
     address: Url
     token_file: Path | None = None
-    ca: Path | None = Field(default=None, description="PEM; by default the system's authorities")
-    certificate: Path | None = Field(default=None, description="PEM, the client's; with `key`")
-    key: Path | None = None
     namespace: Name = Field(default="default", description="the namespace of the objects that are made")
     default_port: int = Field(default=80, ge=1, le=65_535, description="the port of a service whose instances differ")
-
-    @model_validator(mode="after")
-    def _certificate_with_key(self) -> Self:
-        if (self.certificate is None) != (self.key is None):
-            msg = "`certificate` and `key` go together"
-            raise ValueError(msg)
-        return self
