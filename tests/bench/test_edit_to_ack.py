@@ -8,8 +8,9 @@ from statistics import median
 
 import pytest
 
+from tests.bench.edits import GAP, edit_seconds
 from tests.bench.fleet import Fleet, connected
-from tests.bench.mesh import edit, write
+from tests.bench.mesh import write
 from tests.bench.process import bare, galley
 from tests.bench.table import show
 
@@ -17,21 +18,6 @@ pytestmark = pytest.mark.bench
 
 ROUNDS = 15
 PROXIES = 100
-GAP = 0.2
-
-
-async def _edits(files: Path, fleet: Fleet) -> list[float]:
-    """The seconds from each edit's rename to the last answer."""
-    loop = asyncio.get_running_loop()
-    times = []
-    for number in range(ROUNDS):
-        token = f"token-{number}-"
-        fleet.expect(token)
-        before = loop.time()
-        edit(files, token)
-        times.append(await fleet.complete() - before)
-        await asyncio.sleep(GAP)
-    return times
 
 
 async def _words(process: asyncio.subprocess.Process, fleet: Fleet) -> list[float]:
@@ -58,7 +44,7 @@ async def test_an_edit_costs_little_more_than_saying_it(tmp_path: Path) -> None:
         write(root / "mesh", services)
         async with galley(root) as server, connected(PROXIES, server.xds) as fleet:
             before = fleet.received
-            times = await _edits(server.files, fleet)
+            times = await edit_seconds(server.files, fleet, ROUNDS)
             size = (fleet.received - before) // ROUNDS // PROXIES
         rows.append((f"galley, {services} services", size, median(times) * 1e3, max(times) * 1e3))
         assert size <= 2_048, "one virtual host is sent, and nothing else"

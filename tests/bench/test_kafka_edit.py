@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.bench.fleet import Fleet, connected
+from tests.bench.edits import edit_seconds
+from tests.bench.fleet import connected
 from tests.bench.hops import hop_seconds
-from tests.bench.mesh import edit, write
+from tests.bench.mesh import write
 from tests.bench.node import OnKafka, running
 from tests.bench.process import galley
 from tests.bench.reviews import percentile
@@ -21,23 +21,8 @@ pytestmark = pytest.mark.bench
 
 SERVICES = 100
 EDITS = 200
-GAP = 0.2
 HOPS = 3
 """Writes that an edit waits for, one after the other: to the log, to the resources, to the revisions."""
-
-
-async def _edits(files: Path, fleet: Fleet) -> list[float]:
-    """The seconds from each edit's rename to the proxy's answer."""
-    loop = asyncio.get_running_loop()
-    times = []
-    for number in range(EDITS):
-        token = f"token-{number}-"
-        fleet.expect(token)
-        before = loop.time()
-        edit(files, token)
-        times.append(await fleet.complete() - before)
-        await asyncio.sleep(GAP)
-    return times
 
 
 async def test_an_edit_comes_to_another_process(tmp_path: Path) -> None:
@@ -46,7 +31,7 @@ async def test_an_edit_comes_to_another_process(tmp_path: Path) -> None:
     write(alone / "mesh", SERVICES)
     write(files, SERVICES)
     async with galley(alone) as server, connected(1, server.xds) as fleet:
-        embedded = await _edits(server.files, fleet)
+        embedded = await edit_seconds(server.files, fleet, EDITS)
     async with AsyncExitStack() as stack:
         broker = stack.enter_context(kafka_broker(tmp_path))
         mesh = OnKafka(bootstrap=broker.bootstrap, prefix="bench.", root=tmp_path, flags=(f"--files={files}",))
@@ -55,7 +40,7 @@ async def test_an_edit_comes_to_another_process(tmp_path: Path) -> None:
         await worker.ready()
         await server_.ready()
         fleet = await stack.enter_async_context(connected(1, server_.xds))
-        apart = await _edits(files, fleet)
+        apart = await edit_seconds(files, fleet, EDITS)
         hops = await hop_seconds(broker.bootstrap, "hops", EDITS)
         assert fleet.ended == 0
     rows = [("one process", embedded), ("over Kafka, in another process", apart), ("a bare record by Kafka", hops)]
