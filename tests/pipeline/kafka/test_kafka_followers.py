@@ -51,6 +51,9 @@ async def test_a_follower_serves_what_the_writer_serves(tmp_path: Path, kafka: K
         assert follower.snapshot is not None
         assert follower.snapshot.revision.number == receipt.revision == 21
         assert sink.numbers == list(range(1, 22))
+        for engine in (writer, follower):  # the replica is written behind what is published
+            while engine.log.revision(21) is None:
+                await asyncio.sleep(0.01)
         assert follower.log.history(100) == writer.log.history(100)
 
 
