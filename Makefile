@@ -127,7 +127,7 @@ components: $(INSTALLED) ## what the component tests run against, got once: Kube
 test-all: $(INSTALLED) $(ENVOY) ## make test, then the suites against the real components
 	@$(PY) -m tests.components
 	@$(PYTEST)
-	@$(PYTEST) -m component
+	@$(PYTEST) -m "component and not soak"
 
 .PHONY: bench
 bench: $(INSTALLED) $(ENVOY) ## the benchmarks, each with the ratio it is about (those of Kafka with Java, Maven)

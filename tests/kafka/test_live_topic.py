@@ -76,6 +76,7 @@ async def test_what_is_said_reaches_all_and_whoever_comes_later(kafka: Kafka) ->
     await two.close()
 
 
+@pytest.mark.soak  # half a minute
 async def test_an_outage_is_known_and_passes(tmp_path: Path) -> None:
     """Without the broker nothing is known; back again, all is, and what is said from then on is heard."""
     with kafka_broker(tmp_path) as broker:

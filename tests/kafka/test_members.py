@@ -258,6 +258,7 @@ async def test_a_server_that_joins_later_serves_the_same(world: World) -> None:
     assert [server["name"] for server in status["servers"]] == ["two"]
 
 
+@pytest.mark.soak  # half a minute
 async def test_a_server_that_is_killed_is_told_apart(world: World) -> None:
     """Its proxy comes to another one and is counted there at once; half a minute later the dead one is called gone."""
     walker = Walker("orphan")

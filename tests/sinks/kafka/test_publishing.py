@@ -150,6 +150,7 @@ async def test_a_restarted_server_sends_only_what_differs(kafka: Kafka, tmp_path
         assert sorted(map(int, history)) == list(range(1, number + 1))
 
 
+@pytest.mark.soak  # half a minute
 async def test_a_broker_that_goes_and_comes_holds_nobody_up_and_misses_nothing(tmp_path: Path) -> None:
     """While it is away, edits are live as ever; once it is back, the topics are in step, and the events are there."""
     with kafka_broker(tmp_path / "kafka") as broker:

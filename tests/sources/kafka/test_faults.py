@@ -44,7 +44,7 @@ def values(listener: Listener, world: KafkaWorld) -> dict[str, str]:
     return {name: world.value_of(listener, name) for name in world.names(listener)}
 
 
-@BOTH
+@pytest.mark.parametrize("read", [pytest.param("replay", marks=pytest.mark.soak), "group"])
 async def test_a_broker_that_is_killed_loses_nothing(broker: Kafka, read: str) -> None:
     """What was written before, and after it is back, is said; its answers are given."""
     with closing(KafkaWorld(broker, read=read)) as world:
